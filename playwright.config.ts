@@ -1,0 +1,20 @@
+import { defineConfig } from '@playwright/test';
+import { findChromium, WEBGPU_ARGS } from './src/build/chromium.js';
+
+const port = 4183;
+const baseURL = `http://localhost:${port}/some/sub-path/`;
+
+export default defineConfig({
+	testDir: 'tests/e2e',
+	reporter: 'list',
+	forbidOnly: !!process.env.CI,
+	use: {
+		baseURL,
+		launchOptions: { executablePath: findChromium(), args: WEBGPU_ARGS }
+	},
+	webServer: {
+		command: `npm run build && node src/build/serve.js build --base /some/sub-path/ --port ${port}`,
+		url: baseURL,
+		reuseExistingServer: !process.env.CI
+	}
+});

@@ -1,0 +1,202 @@
+// What a page may ask of the worker that owns engine and model. Every question carries the whole run as a recipe (ids and
+// interventions), so nothing dangles when the device is lost: the worker replays the recipe and answers.
+import type { Backend } from '#lib/engine/types.ts';
+
+/** What to change in a run. `layer` and `token` count from 0. */
+export type Intervention =
+	/** B̄ = 0 at one token: it writes nothing into this layer's state. */
+	| { readonly kind: 'erase'; readonly layer: number; readonly token: number }
+	/** Ā = 0 at one token: the state that came before it is forgotten. */
+	| { readonly kind: 'reset'; readonly layer: number; readonly token: number }
+	/** Δ held, in each channel, at its mean over this text. */
+	| { readonly kind: 'freeze-delta'; readonly layer: number };
+
+/** A run as a recipe. `ids` start with the model's begin-of-text token where it has one. */
+export interface RunRequest {
+	readonly ids: readonly number[];
+	readonly interventions?: readonly Intervention[];
+}
+
+/** A token as it is shown. Where a character spans tokens, the last of them carries its text and the others show bytes. */
+export interface Token {
+	readonly id: number;
+	/** Text to show; may be empty, may begin with a space. */
+	readonly text: string;
+	/** Text for people: special tokens and bare bytes by name, e.g. `⟨start⟩`, `⟨E2⟩`. */
+	readonly label: string;
+}
+
+export interface Sampling {
+	/** 0 is greedy. */
+	readonly temperature: number;
+	/** 0 is no limit. */
+	readonly topK: number;
+	/** 1 is no limit. */
+	readonly topP: number;
+	readonly seed: number;
+}
+
+export interface NextWords {
+	readonly tokens: readonly Token[];
+	/** Probabilities of `tokens`, over the whole vocabulary. */
+	readonly probabilities: Float32Array;
+}
+
+/** Which share of the past: in what the layer reads out now (gate included), or in its state. */
+export type ShareOf = 'read-out' | 'state';
+
+export interface StateSlice {
+	/** Channels in the order shown. */
+	readonly channels: Uint32Array;
+	/** h (channels, N) after this token. */
+	readonly h: Float32Array;
+	/** ‖B̄x‖ (channels): how much this token writes to each. */
+	readonly write: Float32Array;
+	readonly states: number;
+}
+
+/** Half-lives ln 2 / (Δ|A|) in tokens, each (D, N). `typical` at Δ's mean over the text, the others at its extremes. */
+export interface HalfLives {
+	readonly typical: Float32Array;
+	readonly shortest: Float32Array;
+	readonly longest: Float32Array;
+	readonly channels: number;
+	readonly states: number;
+}
+
+/** One cell's update h = Abar · hPrev + Bbar · x, and what its factors are made of. */
+export interface Cell {
+	readonly delta: number;
+	readonly A: number;
+	readonly B: number;
+	readonly C: number;
+	readonly Abar: number;
+	readonly Bbar: number;
+	readonly x: number;
+	readonly hPrev: number;
+	readonly h: number;
+}
+
+export interface Ran {
+	readonly tokens: readonly Token[];
+	readonly backend: Backend;
+	readonly milliseconds: number;
+}
+
+export interface Check {
+	/** Largest |difference| between this run and the plain reference in f64. */
+	readonly largestDifference: number;
+	/** How many numbers were compared. */
+	readonly numbers: number;
+	/** All within 1e-4 + 1e-3·|want|. */
+	readonly agrees: boolean;
+}
+
+export interface ModelInfo {
+	readonly name: string;
+	readonly layers: number;
+	readonly channels: number;
+	readonly states: number;
+	readonly vocabulary: number;
+	readonly parameters: number;
+	readonly bytes: number;
+}
+
+/** Why the processor runs what a GPU could. */
+export type Because =
+	| 'asked'
+	| 'insecure'
+	| 'no-webgpu'
+	| 'no-adapter'
+	| 'adapter-failed'
+	| 'lost';
+
+export type SessionStatus =
+	| { readonly phase: 'idle' }
+	| { readonly phase: 'fetching'; readonly loaded: number; readonly total: number; readonly cached: boolean }
+	| { readonly phase: 'preparing'; readonly backend: Backend }
+	| {
+			readonly phase: 'ready';
+			readonly backend: Backend;
+			readonly adapter: string;
+			readonly software: boolean;
+			/** Set where the backend is the processor. */
+			readonly because?: Because;
+			/** The device was lost and rebuilt, or the run went on elsewhere, since the page opened. */
+			readonly recovered?: boolean;
+	  }
+	| { readonly phase: 'failed'; readonly error: SessionFailure };
+
+/** An error that crossed from the worker: its kind picks the message, `message` has the details. */
+export interface SessionFailure {
+	readonly kind:
+		| 'network'
+		| 'missing'
+		| 'truncated'
+		| 'checksum'
+		| 'lfs-pointer'
+		| 'foreign'
+		| 'shape'
+		| 'memory'
+		| 'lost'
+		| 'cancelled'
+		| 'input'
+		| 'internal';
+	readonly message: string;
+	readonly details?: Readonly<Record<string, number | string>>;
+}
+
+export interface Ask {
+	readonly signal?: AbortSignal;
+	/** Of two questions on one lane only the later is answered; the earlier rejects with an AbortError. */
+	readonly lane?: string;
+}
+
+/** The async face of the worker. Methods reject with AbortError when cancelled or overtaken, SessionError otherwise. */
+export interface Session {
+	readonly status: SessionStatus;
+	readonly model: ModelInfo | null;
+	/** Called at once with the present status, then on each change. Returns the unsubscription. */
+	subscribe(listener: (status: SessionStatus) => void): () => void;
+	/** Fetch, verify and start a model folder (an absolute URL that ends in `/`). */
+	load(folder: string, options?: Ask & { readonly backend?: 'auto' | Backend }): Promise<ModelInfo>;
+	encode(text: string, ask?: Ask): Promise<Token[]>;
+	/** Run the recipe (or find it done). */
+	run(request: RunRequest, ask?: Ask): Promise<Ran>;
+	/** One share for each token 0…token. */
+	shares(
+		request: RunRequest,
+		query: { layer: number; token: number; of: ShareOf },
+		ask?: Ask
+	): Promise<Float32Array>;
+	/** The `top` likeliest next tokens after `token`; with `also`, instead the probabilities of these ids in their order. */
+	next(
+		request: RunRequest,
+		query: { token: number; top: number; also?: readonly number[] },
+		ask?: Ask
+	): Promise<NextWords>;
+	/** The state after `token`: of the `count` channels to which it writes most, of all in order, or of those named. */
+	state(
+		request: RunRequest,
+		query: { layer: number; token: number; channels: number | 'all' | readonly number[] },
+		ask?: Ask
+	): Promise<StateSlice>;
+	/** h (L, N) of one channel over the whole text. */
+	history(request: RunRequest, query: { layer: number; channel: number }, ask?: Ask): Promise<Float32Array>;
+	halfLives(request: RunRequest, query: { layer: number }, ask?: Ask): Promise<HalfLives>;
+	cell(
+		request: RunRequest,
+		query: { layer: number; token: number; channel: number; state: number },
+		ask?: Ask
+	): Promise<Cell>;
+	/** Let the model write on; `onTokens` gets the new tokens as they come. */
+	generate(
+		request: RunRequest,
+		query: { tokens: number; sampling: Sampling },
+		onTokens: (tokens: Token[]) => void,
+		ask?: Ask
+	): Promise<number[]>;
+	/** Compare this run with the plain reference, on demand. */
+	check(request: RunRequest, ask?: Ask): Promise<Check>;
+	close(): void;
+}
