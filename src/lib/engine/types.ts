@@ -105,6 +105,8 @@ export interface Plan<Result> {
 	readonly recorded: ReadonlyMap<string, Named>;
 	/** Run the steps `times` times in one submission. Resolves when the work is queued (WebGPU) or done (CPU). */
 	run(times?: number, signal?: AbortSignal): Promise<void>;
+	/** Milliseconds that `times` runs took: by the GPU's own clock where it offers one, else by waiting for the work. */
+	measure(times?: number): Promise<number>;
 	/** Read a recorded name, its columns cut out. */
 	read(name: string): Promise<Float32Array<ArrayBuffer>>;
 	destroy(): void;
@@ -129,10 +131,7 @@ export interface Engine {
 	write(tensor: Tensor, data: Data, at?: number): void;
 	/** Read `length` elements from element `from` on. */
 	read(tensor: Tensor, from?: number, length?: number): Promise<Data>;
-	plan<Result>(
-		build: (plan: PlanBuilder) => Result,
-		options?: PlanOptions
-	): Promise<Plan<Result>>;
+	plan<Result>(build: (plan: PlanBuilder) => Result, options?: PlanOptions): Promise<Plan<Result>>;
 	/** Bytes allocated now, plans included. */
 	readonly bytes: number;
 	destroy(): void;

@@ -1,6 +1,6 @@
 // What a page may ask of the worker that owns engine and model. Every question carries the whole run as a recipe (ids and
 // interventions), so nothing dangles when the device is lost: the worker replays the recipe and answers.
-import type { Backend } from '#lib/engine/types.ts';
+import type { Backend, Refusal } from '#lib/engine/index.ts';
 
 /** What to change in a run. `layer` and `token` count from 0. */
 export type Intervention =
@@ -103,17 +103,16 @@ export interface ModelInfo {
 }
 
 /** Why the processor runs what a GPU could. */
-export type Because =
-	| 'asked'
-	| 'insecure'
-	| 'no-webgpu'
-	| 'no-adapter'
-	| 'adapter-failed'
-	| 'lost';
+export type Because = 'asked' | 'insecure' | 'no-webgpu' | 'no-adapter' | 'adapter-failed' | 'lost';
 
 export type SessionStatus =
 	| { readonly phase: 'idle' }
-	| { readonly phase: 'fetching'; readonly loaded: number; readonly total: number; readonly cached: boolean }
+	| {
+			readonly phase: 'fetching';
+			readonly loaded: number;
+			readonly total: number;
+			readonly cached: boolean;
+	  }
 	| { readonly phase: 'preparing'; readonly backend: Backend }
 	| {
 			readonly phase: 'ready';
@@ -182,7 +181,11 @@ export interface Session {
 		ask?: Ask
 	): Promise<StateSlice>;
 	/** h (L, N) of one channel over the whole text. */
-	history(request: RunRequest, query: { layer: number; channel: number }, ask?: Ask): Promise<Float32Array>;
+	history(
+		request: RunRequest,
+		query: { layer: number; channel: number },
+		ask?: Ask
+	): Promise<Float32Array>;
 	halfLives(request: RunRequest, query: { layer: number }, ask?: Ask): Promise<HalfLives>;
 	cell(
 		request: RunRequest,

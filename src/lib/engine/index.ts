@@ -1,0 +1,3 @@
+// The engine: memory, pipelines and plans, on WebGPU and on the processor behind one interface.
+export * from './types.ts';
+export { openEngine, type Opened, type OpenOptions, type Refusal } from './open.ts';
