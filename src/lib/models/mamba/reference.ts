@@ -1,0 +1,308 @@
+// A whole Mamba in plain float64, one token after the other, to be read in one go. It is what tests and the page's "check
+// now" compare the kernels with, so it shares no arithmetic with them.
+//
+// Glossary. [1] Gu and Dao, "Mamba", 2023; [2] state-spaces/mamba, selective_scan_interface.py and mamba_simple.py.
+//   hidden   residual stream, (hiddenSize)
+//   u_t      block input after in_proj, before the convolution, (D)
+//   z_t      gate, (D)
+//   x_t      input of the SSM: SiLU of the causal convolution of u over K tokens, (D); trace name `conv`
+//   Δ_t      step, (D) = softplus(dt_proj(x_proj(x)_Δ)); `delta`                        [1] section 3.6
+//   A        dynamics, (D,N) = −exp(A_log), fixed
+//   B_t, C_t write and read vectors, (N), made from x_t: selective                       [1] Algorithm 2
+//   Ā_t, B̄_t discretised: Ā = exp(ΔA). The official code takes B̄ = ΔB, not the zero-order hold of [1] equation 4
+//   h_t      state, (D,N): h_t = Ā_t h_{t−1} + B̄_t x_t                                  [1] equation 2a
+//   y_t      C_t·h_t + D_skip x_t, (D)                                                   [1] equation 2b, [2]
+//   gated    y_t · SiLU(z_t)
+//   out      out_proj(gated), added to the residual stream
+import type { Discretisation, MambaConfig } from './config.ts';
+import { editsOf, frozenLayers, type Intervention } from './interventions.ts';
+import { headWeight } from './weights.ts';
+
+/** A weight by its name without prefix, row-major; asked for once each. */
+export type GetWeight = (name: string) => ArrayLike<number>;
+
+export interface ReferenceOptions {
+	readonly interventions?: readonly Intervention[];
+	/** Which traced names to keep besides the logits. None unless told. */
+	readonly record?: (name: string) => boolean;
+}
+
+export interface ReferenceRun {
+	readonly length: number;
+	/** (L, vocabulary). */
+	readonly logits: Float64Array;
+	/** Recorded tensors by name, row-major, time first: `hidden.i`, `layers.l.mixer.…`, as in the engine's trace. */
+	readonly trace: ReadonlyMap<string, Float64Array>;
+}
+
+const silu = (v: number): number => v / (1 + Math.exp(-v));
+const softplus = (v: number): number => (v > 30 ? v : Math.log1p(Math.exp(v)));
+
+/** Ā and B̄/B from Δ and one entry of A. ZOH is [1] equation 4; its B̄ tends to Δ as ΔA tends to 0. */
+export function discretise(
+	kind: Discretisation,
+	delta: number,
+	A: number
+): [Abar: number, perB: number] {
+	const dA = delta * A;
+	switch (kind) {
+		case 'official':
+			return [Math.exp(dA), delta];
+		case 'zoh':
+			return [Math.exp(dA), A === 0 ? delta : Math.expm1(dA) / A];
+		case 'bilinear':
+			return [(1 + dA / 2) / (1 - dA / 2), delta / (1 - dA / 2)];
+		case 'euler':
+			return [1 + dA, delta];
+	}
+}
+
+/** Wx + b for W (out, in). */
+function linear(W: ArrayLike<number>, x: Float64Array, bias?: ArrayLike<number>): Float64Array {
+	const columns = x.length;
+	const out = new Float64Array(W.length / columns);
+	for (let row = 0; row < out.length; row++) {
+		let sum = bias ? bias[row] : 0;
+		for (let i = 0, at = row * columns; i < columns; i++, at++) sum += W[at] * x[i];
+		out[row] = sum;
+	}
+	return out;
+}
+
+/** x / RMS(x), scaled by g. */
+function rmsNorm(x: Float64Array, g: ArrayLike<number>, epsilon: number): Float64Array {
+	let squares = 0;
+	for (const v of x) squares += v * v;
+	const scale = 1 / Math.sqrt(squares / x.length + epsilon);
+	return x.map((v, i) => g[i] * v * scale);
+}
+
+/** The weights of one layer, and what it carries from token to token. */
+interface Layer {
+	readonly norm: ArrayLike<number>;
+	readonly inProj: ArrayLike<number>;
+	readonly inBias?: ArrayLike<number>;
+	readonly convWeight: ArrayLike<number>;
+	readonly convBias?: ArrayLike<number>;
+	readonly xProj: ArrayLike<number>;
+	readonly dtProj: ArrayLike<number>;
+	readonly dtBias: ArrayLike<number>;
+	readonly A: Float64Array;
+	readonly skip: ArrayLike<number>;
+	readonly outProj: ArrayLike<number>;
+	readonly outBias?: ArrayLike<number>;
+	/** The last K − 1 block inputs u, oldest first. */
+	readonly conv: Float64Array[];
+	/** h (D, N). */
+	readonly state: Float64Array;
+}
+
+/** A Mamba that reads one token at a time and carries its states. */
+export class ReferenceMamba {
+	readonly config: MambaConfig;
+	readonly #embeddings: ArrayLike<number>;
+	readonly #layers: Layer[];
+	readonly #norm: ArrayLike<number>;
+	readonly #head: ArrayLike<number>;
+
+	constructor(config: MambaConfig, get: GetWeight) {
+		const { intermediateSize: D, stateSize: N } = config;
+		this.config = config;
+		this.#embeddings = get('embeddings.weight');
+		this.#layers = Array.from({ length: config.numHiddenLayers }, (_, l) => {
+			const mixer = (name: string) => get(`layers.${l}.mixer.${name}`);
+			return {
+				norm: get(`layers.${l}.norm.weight`),
+				inProj: mixer('in_proj.weight'),
+				inBias: config.useBias ? mixer('in_proj.bias') : undefined,
+				convWeight: mixer('conv1d.weight'),
+				convBias: config.useConvBias ? mixer('conv1d.bias') : undefined,
+				xProj: mixer('x_proj.weight'),
+				dtProj: mixer('dt_proj.weight'),
+				dtBias: mixer('dt_proj.bias'),
+				A: Float64Array.from(mixer('A_log'), (v) => -Math.exp(v)),
+				skip: mixer('D'),
+				outProj: mixer('out_proj.weight'),
+				outBias: config.useBias ? mixer('out_proj.bias') : undefined,
+				conv: [],
+				state: new Float64Array(D * N)
+			};
+		});
+		this.#norm = get('norm_f.weight');
+		this.#head =
+			headWeight(config) === 'embeddings.weight' ? this.#embeddings : get('lm_head.weight');
+		this.reset();
+	}
+
+	/** Forget everything that was read. */
+	reset(): void {
+		for (const { conv, state } of this.#layers) {
+			state.fill(0);
+			conv.length = 0;
+			for (let k = 1; k < this.config.convKernel; k++)
+				conv.push(new Float64Array(this.config.intermediateSize));
+		}
+	}
+
+	/**
+	 * Read one token.
+	 * @param edit for a layer, what multiplies B̄ and Ā at this token, and Δ (D) where it is held
+	 * @param trace is shown every named tensor of this token
+	 * @returns logits (vocabulary)
+	 */
+	step(
+		id: number,
+		edit: (layer: number) => { write: number; keep: number; delta?: Float64Array } = untouched,
+		trace: (name: string, values: Float64Array) => void = () => {}
+	): Float64Array {
+		const { hiddenSize, layerNormEpsilon, vocabSize } = this.config;
+		if (!Number.isInteger(id) || id < 0 || id >= vocabSize)
+			throw new RangeError(`Token ${id} is not in a vocabulary of ${vocabSize}.`);
+		let hidden = new Float64Array(hiddenSize);
+		for (let i = 0; i < hiddenSize; i++) hidden[i] = this.#embeddings[id * hiddenSize + i];
+		trace('hidden.0', hidden);
+		this.#layers.forEach((layer, l) => {
+			const normed = rmsNorm(hidden, layer.norm, layerNormEpsilon);
+			const out = this.#mixer(layer, normed, edit(l), (name, values) =>
+				trace(`layers.${l}.mixer.${name}`, values)
+			);
+			hidden = hidden.map((v, i) => v + out[i]);
+			if (l < this.#layers.length - 1) trace(`hidden.${l + 1}`, hidden);
+		});
+		const final = rmsNorm(hidden, this.#norm, layerNormEpsilon);
+		trace(`hidden.${this.#layers.length}`, final);
+		return linear(this.#head, final);
+	}
+
+	/** One layer at one token: [1] Figure 3 and Algorithm 2. */
+	#mixer(
+		layer: Layer,
+		input: Float64Array,
+		edit: { write: number; keep: number; delta?: Float64Array },
+		trace: (name: string, values: Float64Array) => void
+	): Float64Array {
+		const { intermediateSize: D, stateSize: N, timeStepRank: R, convKernel: K } = this.config;
+
+		const projected = linear(layer.inProj, input, layer.inBias);
+		const u = projected.slice(0, D);
+		const z = projected.slice(D);
+
+		// x: the causal convolution over the last K inputs, each channel by itself, then SiLU.
+		const window = [...layer.conv, u];
+		const x = new Float64Array(D);
+		for (let d = 0; d < D; d++) {
+			let sum = layer.convBias ? layer.convBias[d] : 0;
+			for (let k = 0; k < K; k++) sum += layer.convWeight[d * K + k] * window[k][d];
+			x[d] = silu(sum);
+		}
+		layer.conv.splice(0, layer.conv.length, ...window.slice(1));
+
+		// Δ, B and C are made from x: this is what makes the model selective.
+		const selected = linear(layer.xProj, x);
+		const B = selected.slice(R, R + N);
+		const C = selected.slice(R + N);
+		const delta =
+			edit.delta ?? linear(layer.dtProj, selected.slice(0, R), layer.dtBias).map(softplus);
+
+		const y = new Float64Array(D);
+		for (let d = 0; d < D; d++) {
+			for (let n = 0; n < N; n++) {
+				const at = d * N + n;
+				const [Abar, perB] = discretise(this.config.discretisation, delta[d], layer.A[at]);
+				layer.state[at] = edit.keep * Abar * layer.state[at] + edit.write * perB * B[n] * x[d];
+				y[d] += C[n] * layer.state[at];
+			}
+			y[d] += layer.skip[d] * x[d];
+		}
+		const gated = y.map((v, d) => v * silu(z[d]));
+		const out = linear(layer.outProj, gated, layer.outBias);
+		const values = { z, conv: x, delta, B, C, y, gated, out, state: layer.state };
+		for (const [name, array] of Object.entries(values)) trace(name, array);
+		return out;
+	}
+}
+
+const untouched = () => ({ write: 1, keep: 1 });
+
+/**
+ * Run a text through the reference, with interventions and a trace.
+ * @throws RangeError for a token outside the vocabulary
+ */
+export function runReference(
+	config: MambaConfig,
+	get: GetWeight,
+	ids: ArrayLike<number>,
+	options: ReferenceOptions = {}
+): ReferenceRun {
+	return readText(new ReferenceMamba(config, get), ids, options);
+}
+
+/** As `runReference`, on a model that is already made. It forgets what it had read. */
+export function readText(
+	model: ReferenceMamba,
+	ids: ArrayLike<number>,
+	{ interventions = [], record = () => false }: ReferenceOptions = {}
+): ReferenceRun {
+	const { config } = model;
+	const length = ids.length;
+	const frozen = frozenDeltas(model, ids, interventions);
+	const edits = Array.from({ length: config.numHiddenLayers }, (_, l) =>
+		editsOf(interventions, l, length)
+	);
+	const trace = new Map<string, Float64Array>();
+	const logits = new Float64Array(length * config.vocabSize);
+
+	model.reset();
+	for (let t = 0; t < length; t++) {
+		const edit = (l: number) => ({
+			write: edits[l]?.[2 * t] ?? 1,
+			keep: edits[l]?.[2 * t + 1] ?? 1,
+			delta: frozen.get(l)
+		});
+		const keep = (name: string, values: Float64Array) => {
+			if (!record(name)) return;
+			if (!trace.has(name)) trace.set(name, new Float64Array(length * values.length));
+			trace.get(name)?.set(values, t * values.length);
+		};
+		logits.set(model.step(ids[t], edit, keep), t * config.vocabSize);
+	}
+	return { length, logits, trace };
+}
+
+/** For each layer to be frozen, the mean of Δ (D) over the text in the untouched run. */
+function frozenDeltas(
+	model: ReferenceMamba,
+	ids: ArrayLike<number>,
+	interventions: readonly Intervention[]
+): Map<number, Float64Array> {
+	const means = new Map<number, Float64Array>();
+	const layers = frozenLayers(interventions);
+	if (layers.size === 0) return means;
+	const names = new Map([...layers].map((l) => [`layers.${l}.mixer.delta`, l]));
+	const { trace } = readText(model, ids, { record: (name) => names.has(name) });
+	for (const [name, l] of names) {
+		const delta = trace.get(name) ?? new Float64Array();
+		const mean = new Float64Array(model.config.intermediateSize);
+		for (let i = 0; i < delta.length; i++) mean[i % mean.length] += delta[i] / ids.length;
+		means.set(l, mean);
+	}
+	return means;
+}
+
+/** `ids` and the `count` likeliest next tokens, each read before the next is chosen. Ties go to the lower id. */
+export function greedyReference(
+	model: ReferenceMamba,
+	ids: ArrayLike<number>,
+	count: number
+): number[] {
+	const out = Array.from(ids);
+	model.reset();
+	let logits = new Float64Array();
+	for (const id of out) logits = model.step(id);
+	for (let i = 0; i < count; i++) {
+		const next = logits.reduce((best, v, id) => (v > logits[best] ? id : best), 0);
+		out.push(next);
+		if (i < count - 1) logits = model.step(next);
+	}
+	return out;
+}
