@@ -42,7 +42,7 @@ export class Recorder implements PlanBuilder {
 	readonly limits: Limits;
 	#own = new Map<number, Tensor>();
 	#kept = new Set<number>();
-	#record: (name: string) => boolean;
+	readonly records: (name: string) => boolean;
 
 	constructor(
 		engine: { backend: Backend; adapter: Adapter; limits: Limits },
@@ -51,7 +51,7 @@ export class Recorder implements PlanBuilder {
 		this.backend = engine.backend;
 		this.adapter = engine.adapter;
 		this.limits = engine.limits;
-		this.#record = options.record ?? (() => false);
+		this.records = options.record ?? (() => false);
 	}
 
 	tensor(shape: Shape, label: string, dtype: DType = 'f32'): Tensor {
@@ -70,7 +70,7 @@ export class Recorder implements PlanBuilder {
 	}
 
 	name(name: string, tensor: Tensor, columns?: readonly [from: number, to: number]): void {
-		if (!this.#record(name)) return;
+		if (!this.records(name)) return;
 		if (this.recorded.has(name)) throw new Error(`The trace name ${name} is given twice.`);
 		this.recorded.set(name, columns ? { tensor, columns } : { tensor });
 		this.keep(tensor);

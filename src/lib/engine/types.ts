@@ -84,6 +84,8 @@ export interface PlanBuilder {
 	add(step: Step): void;
 	/** Keep a tensor readable after the run. */
 	keep(tensor: Tensor): Tensor;
+	/** Is this traced name wanted? Then an operation may have to write what it otherwise keeps on the chip. */
+	records(name: string): boolean;
 	/** Offer a tensor to the trace. It is kept only if the plan was asked to record that name. */
 	name(name: string, tensor: Tensor, columns?: readonly [from: number, to: number]): void;
 }

@@ -1,15 +1,9 @@
 // What a page may ask of the worker that owns engine and model. Every question carries the whole run as a recipe (ids and
 // interventions), so nothing dangles when the device is lost: the worker replays the recipe and answers.
 import type { Backend, Refusal } from '#lib/engine/index.ts';
+import type { Intervention } from '#lib/models/mamba/interventions.ts';
 
-/** What to change in a run. `layer` and `token` count from 0. */
-export type Intervention =
-	/** B̄ = 0 at one token: it writes nothing into this layer's state. */
-	| { readonly kind: 'erase'; readonly layer: number; readonly token: number }
-	/** Ā = 0 at one token: the state that came before it is forgotten. */
-	| { readonly kind: 'reset'; readonly layer: number; readonly token: number }
-	/** Δ held, in each channel, at its mean over this text. */
-	| { readonly kind: 'freeze-delta'; readonly layer: number };
+export type { Intervention };
 
 /** A run as a recipe. `ids` start with the model's begin-of-text token where it has one. */
 export interface RunRequest {
@@ -103,7 +97,7 @@ export interface ModelInfo {
 }
 
 /** Why the processor runs what a GPU could. */
-export type Because = 'asked' | 'insecure' | 'no-webgpu' | 'no-adapter' | 'adapter-failed' | 'lost';
+export type Because = Refusal | 'lost';
 
 export type SessionStatus =
 	| { readonly phase: 'idle' }

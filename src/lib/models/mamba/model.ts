@@ -13,7 +13,8 @@ import { sample } from '#kernels/sample/index.ts';
 import { selectiveScan, selectiveScanStep } from '#kernels/selective_scan/index.ts';
 import type { Data, Engine, Plan, PlanBuilder, Tensor } from '#lib/engine/index.ts';
 import type { MambaConfig } from './config.ts';
-import { weightSpecs } from './weights.ts';
+import type { Safetensors } from '../checkpoint/safetensors.ts';
+import { headWeight, mambaWeights, resolveWeights } from './weights.ts';
 
 /** What the layers carry from token to token, for one batch: the last inputs of the convolution, and the SSM's state. */
 export interface MambaState {
@@ -74,17 +75,21 @@ export class Mamba {
 	#weights: ReadonlyMap<string, Tensor>;
 
 	/**
-	 * Upload the weights of a configuration.
-	 * @param get a tensor's numbers by its name without prefix (`layers.0.mixer.A_log`), as f32
+	 * Upload the weights of a checkpoint.
+	 * @throws WeightsError where a tensor is missing or has another shape than `config` needs
 	 */
 	static async load(
 		engine: Engine,
 		config: MambaConfig,
-		get: (name: string) => Promise<Float32Array<ArrayBuffer>>
+		checkpoint: Safetensors,
+		signal?: AbortSignal
 	): Promise<Mamba> {
+		const files = resolveWeights(config, (name) => checkpoint.tensors.get(name)?.shape);
 		const weights = new Map<string, Tensor>();
-		for (const { name, shape } of weightSpecs(config))
-			weights.set(name, engine.tensor(shape, { label: name, data: await get(name) }));
+		for (const { name, shape } of mambaWeights(config)) {
+			const data = await checkpoint.f32(files.get(name) ?? name, signal);
+			weights.set(name, engine.tensor(shape, { label: name, data }));
+		}
 		return new Mamba(engine, config, weights);
 	}
 
@@ -272,7 +277,7 @@ export class Mamba {
 					signal?.throwIfAborted();
 					const fresh = await stepper.step(Math.min(group, tokens - made), signal);
 					made += fresh.length;
-					const end = fresh.indexOf(this.config.eosTokenId);
+					const end = fresh.findIndex((id) => this.config.eosTokenIds.includes(id));
 					yield end < 0 ? fresh : fresh.slice(0, end + 1);
 					if (end >= 0) return;
 				}
@@ -399,24 +404,27 @@ export class Mamba {
 				edits: edits?.multipliers,
 				deltaFrozen: edits?.deltaFrozen,
 				discretisation: config.discretisation,
-				version: scanVersion
+				version: scanVersion,
+				y: plan.records(`layers.${layer}.mixer.y`),
+				states: plan.records(`layers.${layer}.mixer.state`)
 			});
 			if (scanned.y) name('y', scanned.y);
 			if (scanned.states) name('state', scanned.states);
 			gated = scanned.out;
 		}
 		name('gated', gated);
-		return linear(plan, {
+		const outProj = {
 			x: gated,
 			weight: of('mixer.out_proj.weight'),
-			bias: optional('mixer.out_proj.bias'),
-			residual: hidden
-		});
+			bias: optional('mixer.out_proj.bias')
+		};
+		// The residual is added in the same dispatch; what the layer alone gives is made again for a trace that asks for it.
+		if (plan.records(`layers.${layer}.mixer.out`)) name('out', linear(plan, outProj));
+		return linear(plan, { ...outProj, residual: hidden });
 	}
 
 	#head(plan: PlanBuilder, hidden: Tensor): Tensor {
-		const head = this.#weights.get('lm_head.weight') ?? this.#weight('embeddings.weight');
-		return linear(plan, { x: hidden, weight: head });
+		return linear(plan, { x: hidden, weight: this.#weight(headWeight(this.config)) });
 	}
 
 	#weight(name: string): Tensor {
