@@ -1,0 +1,53 @@
+// What only a person knows of the models that the site ships: where their data came from and under what terms.
+import type { Card } from '#lib/models/checkpoint/card.ts';
+
+export type CardFacts = Pick<Card, 'name' | 'title' | 'description' | 'licence' | 'data'> & {
+	readonly software: string;
+	readonly seed: number | null;
+	readonly evaluatedOn: string;
+};
+
+export const cards: Readonly<Record<string, CardFacts>> = {
+	'stories-mamba': {
+		name: 'stories-mamba',
+		title: 'Stories Mamba, 3.7 M',
+		description:
+			'A Mamba of six layers that writes simple English stories for children. It knows nothing else, and it invents.',
+		licence: 'CC-BY-4.0',
+		data: [
+			{
+				name: 'TinyStories',
+				licence: 'CDLA-Sharing-1.0',
+				url: 'https://huggingface.co/datasets/roneneldan/TinyStories',
+				part: '3,884 stories'
+			},
+			{
+				name: 'StoryWeaver, Pratham Books',
+				licence: 'CC-BY-4.0',
+				url: 'https://storyweaver.org.in/',
+				part: '391 stories, each under CC BY with its own attribution'
+			},
+			{
+				name: 'African Storybook',
+				licence: 'CC-BY-4.0',
+				url: 'https://www.africanstorybook.org/',
+				part: '314 stories, each under CC BY with its own attribution'
+			},
+			{
+				name: 'FairytaleQA',
+				licence: 'Apache-2.0',
+				url: 'https://github.com/uci-soe/FairytaleQAData',
+				part: 'its fairy tales'
+			},
+			{
+				name: 'Project Gutenberg',
+				licence: 'public domain in the USA',
+				url: 'https://www.gutenberg.org/',
+				part: '124 early readers, without chapters that use dated racial terms'
+			}
+		],
+		software: 'PyTorch',
+		seed: null,
+		evaluatedOn: 'the last 30,000 tokens of the stories, held out from training'
+	}
+};

@@ -1,0 +1,152 @@
+// `npm run ship -- SRC_DIR OUT_DIR`: make a trained model ready for the site. Weights are rounded to f16 (nearest, ties to even),
+// JSON is made compact, and a card says what it is, with the size and sha256 of every file. The same input gives the same bytes.
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Card, CardFile } from '#lib/models/checkpoint/card.ts';
+import { f16FromF32, f32FromF16 } from '#lib/models/checkpoint/dtypes.ts';
+import { parseObject } from '#lib/models/checkpoint/json.ts';
+import {
+	openSafetensors,
+	writeSafetensors,
+	type Safetensors,
+	type TensorToWrite
+} from '#lib/models/checkpoint/safetensors.ts';
+import { cards, type CardFacts } from './cards.ts';
+import { sourceFromFile } from './file-source.ts';
+
+/** What a reader's browser is asked to fetch for one model, at most. */
+const LARGEST_BYTES = 8_000_000;
+
+export interface TrainingLog {
+	/** Rows of step, seconds, training loss, held-out loss (nats a token). */
+	readonly log: readonly (readonly number[])[];
+	readonly columns: readonly string[];
+	readonly steps: number;
+	readonly tokens: number;
+	/** Held-out loss at the end, in nats a token. */
+	readonly final_val: number;
+}
+
+export interface Rounded {
+	readonly file: Uint8Array<ArrayBuffer>;
+	readonly parameters: number;
+	/** Largest |rounded − trained| over all weights. */
+	readonly largestDifference: number;
+}
+
+/** All tensors of a checkpoint as f16 under their own names. Throws a RangeError where a finite weight would become infinite. */
+export async function roundToF16(from: Safetensors): Promise<Rounded> {
+	const tensors: TensorToWrite[] = [];
+	let parameters = 0;
+	let largestDifference = 0;
+	for (const name of from.names) {
+		const trained = await from.f32(name);
+		const data = f16FromF32(trained);
+		const rounded = f32FromF16(data);
+		for (let i = 0; i < trained.length; i++) {
+			const difference = Math.abs(rounded[i] - trained[i]);
+			if (difference === Infinity)
+				throw new RangeError(`${name} holds ${trained[i]}, which f16 cannot hold.`);
+			if (difference > largestDifference) largestDifference = difference;
+		}
+		parameters += trained.length;
+		tensors.push({ name, shape: from.shape(name), data });
+	}
+	const metadata = { format: 'pt', ...from.metadata };
+	return { file: writeSafetensors(tensors, metadata), parameters, largestDifference };
+}
+
+/** JSON without white space, with non-finite numbers as transformers writes them. */
+export const compact = (value: unknown): string =>
+	JSON.stringify(value, (_, inner: unknown) =>
+		typeof inner === 'number' && !Number.isFinite(inner) ? { __float__: String(inner) } : inner
+	);
+
+export function describeFile(content: Uint8Array | string): CardFile {
+	return {
+		bytes: typeof content === 'string' ? Buffer.byteLength(content) : content.length,
+		sha256: createHash('sha256').update(content).digest('hex')
+	};
+}
+
+function cardOf(
+	facts: CardFacts,
+	model_type: string,
+	parameters: number,
+	log: TrainingLog,
+	files: Card['files']
+): Card {
+	const { name, title, description, licence, data, software, seed, evaluatedOn } = facts;
+	const row = (numbers: readonly number[]) => numbers.map((n) => Number(n.toFixed(4)));
+	return {
+		name,
+		title,
+		description,
+		model_type,
+		parameters,
+		dtype: 'F16',
+		licence,
+		data,
+		training: {
+			software,
+			tokens: log.tokens,
+			steps: log.steps,
+			seconds: log.log.at(-1)?.[1] ?? 0,
+			seed,
+			loss: { columns: log.columns, rows: log.log.map(row) }
+		},
+		evaluation: {
+			on: evaluatedOn,
+			measure: 'cross-entropy in nats a token',
+			value: Number(log.final_val.toFixed(4)),
+			of: 'the weights as trained, in F32, before they were rounded to F16'
+		},
+		files
+	};
+}
+
+/** Writes model.safetensors, config.json, tokenizer.json and card.json into `to`. */
+export async function ship(from: string, to: string): Promise<{ card: Card; rounded: Rounded }> {
+	const facts = cards[basename(to)];
+	if (!facts)
+		throw new Error(`No facts for ${basename(to)} in src/cli/cards.ts; add its data and licences.`);
+	const json = async (name: string) => parseObject(name, await readFile(join(from, name), 'utf8'));
+	const weights = await openSafetensors(await sourceFromFile(join(from, 'model.safetensors')));
+	const rounded = await roundToF16(weights);
+	const config = { ...(await json('config.json')), dtype: 'float16' };
+	const log = (await json('training-log.json')) as unknown as TrainingLog;
+	const contents: Record<string, Uint8Array | string> = {
+		'config.json': compact(config),
+		'tokenizer.json': compact(await json('tokenizer.json')),
+		'model.safetensors': rounded.file
+	};
+	const files = Object.fromEntries(
+		Object.entries(contents).map(([name, content]) => [name, describeFile(content)])
+	);
+	const total = Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
+	if (total > LARGEST_BYTES)
+		throw new Error(`${total} bytes; a model of the site may have ${LARGEST_BYTES}.`);
+	const modelType = String((config as Record<string, unknown>).model_type);
+	const card = cardOf(facts, modelType, rounded.parameters, log, files);
+	await mkdir(to, { recursive: true });
+	for (const [name, content] of Object.entries(contents)) await writeFile(join(to, name), content);
+	await writeFile(join(to, 'card.json'), JSON.stringify(card, null, '\t') + '\n');
+	return { card, rounded };
+}
+
+async function main([from, to]: string[]): Promise<void> {
+	if (!from || !to) throw new Error('usage: npm run ship -- SRC_DIR OUT_DIR');
+	const { card, rounded } = await ship(from, to);
+	console.error(
+		`${card.name}: ${card.parameters} parameters in f16, largest difference ${rounded.largestDifference.toExponential(2)}`
+	);
+	console.log(JSON.stringify(card.files));
+}
+
+// The tests import this file; only the bundle runs it.
+if (import.meta.env?.MODE !== 'test')
+	await main(process.argv.slice(2)).catch((error: unknown) => {
+		console.error(error instanceof Error ? error.message : error);
+		process.exitCode = 1;
+	});
