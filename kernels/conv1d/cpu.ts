@@ -1,0 +1,63 @@
+// The causal convolution for the CPU engine: token after token, all channels of a tap in one tight loop. The first K − 1 tokens
+// look into a copy of the carried state, laid out like rows of the input so that the loop need not know the difference.
+import { silu } from '../lib/exp.ts';
+
+/** Shapes as in `conv1dSilu`; all arrays row-major. */
+export interface CpuConv {
+	readonly batch: number;
+	readonly length: number;
+	readonly channels: number;
+	readonly taps: number;
+	/** Columns `from`… of rows that are `width` wide. */
+	readonly x: { readonly data: Float32Array; readonly width: number; readonly from: number };
+	readonly weight: Float32Array;
+	readonly bias: Float32Array | null;
+	readonly state: Float32Array;
+	readonly out: Float32Array;
+}
+
+/** The run of one convolution, with its scratch memory. */
+export function conv1dSiluCpu(conv: CpuConv): () => void {
+	const { batch, length, channels, taps, x, weight, bias, state, out } = conv;
+	const before = taps - 1;
+	const history = new Float32Array(before * channels);
+	const sums = new Float64Array(channels);
+
+	return () => {
+		for (let b = 0; b < batch; b++) {
+			const carried = b * channels * before;
+			for (let d = 0; d < channels; d++)
+				for (let i = 0; i < before; i++)
+					history[i * channels + d] = state[carried + d * before + i];
+			const rowAt = (t: number) => (b * length + t) * x.width + x.from;
+			for (let t = 0; t < length; t++) {
+				for (let d = 0; d < channels; d++) sums[d] = bias ? bias[d] : 0;
+				for (let k = 0; k < taps; k++) {
+					const s = t - before + k;
+					if (s < 0) addTap(sums, weight, k, taps, history, (before + s) * channels);
+					else addTap(sums, weight, k, taps, x.data, rowAt(s));
+				}
+				const at = (b * length + t) * channels;
+				for (let d = 0; d < channels; d++) out[at + d] = silu(sums[d]);
+			}
+			for (let i = 0; i < before; i++) {
+				const s = length - before + i;
+				const source = s < 0 ? history : x.data;
+				const from = s < 0 ? (before + s) * channels : rowAt(s);
+				for (let d = 0; d < channels; d++) state[carried + d * before + i] = source[from + d];
+			}
+		}
+	};
+}
+
+/** sums_d += weight_{d,k} · source_{from + d} */
+function addTap(
+	sums: Float64Array,
+	weight: Float32Array,
+	k: number,
+	taps: number,
+	source: Float32Array,
+	from: number
+): void {
+	for (let d = 0; d < sums.length; d++) sums[d] += weight[d * taps + k] * source[from + d];
+}

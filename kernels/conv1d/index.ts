@@ -1,0 +1,73 @@
+// Causal depthwise convolution with SiLU, with the state that lets a text be read in pieces.
+//
+//   version 1, `conv1d`: one thread a channel and block of tokens; serves one token and many alike
+import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import code from './conv1d.wgsl';
+import { conv1dSiluCpu } from './cpu.ts';
+
+export interface Conv1dOptions {
+	/** (batch, L, width) */
+	readonly x: Tensor;
+	/** Which columns of x are the D inputs; all of them unless told. */
+	readonly columns?: readonly [from: number, to: number];
+	/** (D, 1, K) as checkpoints hold it, K from 2 to 8; the last tap meets the present token. */
+	readonly weight: Tensor;
+	/** (D) */
+	readonly bias?: Tensor | undefined;
+	/** (batch, D, K − 1): the inputs before the first token, oldest first. Updated in place. */
+	readonly state: Tensor;
+}
+
+/** Tokens that one thread takes: at least the longest reach back, K − 1. */
+const BLOCK = 8;
+const MOST_TAPS = 8;
+
+/**
+ * silu(bias + Σ_k weight_k · u_{t−K+1+k}) for each channel, (batch, L, D); the carried state moves on by L tokens.
+ *
+ * Throws a ShapeError for tensors that do not fit. Source: Dao-AILab/causal-conv1d, `causal_conv1d_ref`.
+ */
+export function conv1dSilu(plan: PlanBuilder, options: Conv1dOptions): Tensor {
+	const { x, weight, bias, state } = options;
+	expectShape('conv1dSilu: x', x, [-1, -1, -1]);
+	expectShape('conv1dSilu: weight', weight, [-1, 1, -1]);
+	const [batch, length, width] = x.shape;
+	const [channels, , taps] = weight.shape;
+	if (taps < 2 || taps > MOST_TAPS)
+		throw new ShapeError(`conv1dSilu: weight has ${taps} taps; expected 2 to ${MOST_TAPS}.`);
+	const [from, to] = options.columns ?? [0, width];
+	if (from < 0 || to > width || to - from !== channels)
+		throw new ShapeError(
+			`conv1dSilu: columns ${from}…${to} of ${width}; expected ${channels} columns, one for each channel.`
+		);
+	if (bias) expectShape('conv1dSilu: bias', bias, [channels]);
+	expectShape('conv1dSilu: state', state, [batch, channels, taps - 1]);
+
+	const out = plan.tensor([batch, length, channels], 'conv');
+	plan.add({
+		op: 'conv1d',
+		version: 'conv1d',
+		reads: [x, weight, state, ...(bias ? [bias] : [])],
+		writes: [out, state],
+		kernel: () => ({
+			code,
+			constants: { BLOCK },
+			bindings: [x, weight, bias ?? null, state, out],
+			uniform: [length, channels, taps, width, from, bias ? 1 : 0],
+			workgroups: [Math.ceil(channels / 64), Math.ceil(length / BLOCK), batch]
+		}),
+		cpu: (views) =>
+			conv1dSiluCpu({
+				batch,
+				length,
+				channels,
+				taps,
+				x: { data: views.f32(x), width, from },
+				weight: views.f32(weight),
+				bias: views.optional(bias),
+				state: views.f32(state),
+				out: views.f32(out)
+			})
+	});
+	return out;
+}
