@@ -1,0 +1,14 @@
+// What page and worker say to one another. A question is a method of Session with its arguments, without the ask.
+import type { ModelInfo, Session, SessionFailure, SessionStatus, Token } from './types.ts';
+
+export type Method = Exclude<keyof Session, 'status' | 'model' | 'subscribe' | 'close'>;
+
+export type ToWorker =
+	| { readonly call: number; readonly method: Method; readonly args: readonly unknown[] }
+	| { readonly cancel: number };
+
+export type FromWorker =
+	| { readonly status: SessionStatus; readonly model: ModelInfo | null }
+	| { readonly call: number; readonly tokens: Token[] }
+	| { readonly call: number; readonly answer: unknown }
+	| { readonly call: number; readonly failure: SessionFailure | 'aborted' };
