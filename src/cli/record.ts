@@ -34,7 +34,7 @@ const { values: options } = parseArgs({
 });
 
 const story = await openStoryModel(options.model);
-const { config, model } = story;
+const { config, model, tokenizer } = story;
 const ids = story.encode(TEXT);
 const last = ids.length - 1;
 const run = readText(model, ids, { record: (name) => name.startsWith('layers.') });
@@ -47,45 +47,49 @@ const shares = (of: (trace: LayerTrace, t: number) => Float32Array) =>
 		return { top, packed: packShares(all, top) };
 	});
 
-const words = new Map<number, string | [string, string]>();
+const words = new Set(ids);
+/** Ids, packed; their texts will be in the file. */
 const mention = (mentioned: readonly number[]) => {
-	for (const id of mentioned)
-		words.set(id, id === config.bosTokenId ? ['', '⟨start⟩'] : story.text(id));
+	for (const id of mentioned) words.add(id);
 	return pack(mentioned, 2);
 };
-mention(ids);
 
+const pick = (probabilities: Float64Array, chosen: readonly number[]) =>
+	chosen.map((id) => probabilities[id]);
 const tops = ids.map((_, t) => likeliest(probabilitiesAt(run, t), TOP));
-// The lead token in every layer, every token in the lead layer.
+// The lead token in every layer, then every token in the lead layer.
 const erasures = [
 	...layers.map((_, layer) => ({ layer, token: LEAD.token })),
 	...ids.map((_, token) => ({ layer: LEAD.layer, token }))
-].filter(
-	({ layer, token }, i) => i < layers.length || layer !== LEAD.layer || token !== LEAD.token
+];
+const afterErasing = erasures.map(({ layer, token }) =>
+	probabilitiesAt(readText(model, ids, { interventions: [{ kind: 'erase', layer, token }] }), last)
 );
 
-const erased = erasures.map(({ layer, token }) => {
-	const edited = readText(model, ids, { interventions: [{ kind: 'erase', layer, token }] });
-	const probabilities = probabilitiesAt(edited, last);
-	const likely = likeliest(probabilities, TOP);
+const scanOf = (token: number) => {
+	const trace = layers[LEAD.layer];
+	const { channels: D, states: N, length } = trace;
+	const channels = [...channelWrites(trace, token).order.slice(0, SHOWN)];
+	const rows = (values: Float32Array) =>
+		ids.slice(0, token + 1).flatMap((_, t) => channels.map((d) => values[t * D + d]));
+	const steps = channels.map((d) => ids.map((_, t) => trace.delta[t * D + d]));
+	const A_log = story.weights.get(`layers.${LEAD.layer}.mixer.A_log`) ?? new Float32Array();
 	return {
-		layer,
 		token,
-		ids: mention(likely),
-		probabilities: packProbabilities(likely.map((id) => probabilities[id])),
-		before: packProbabilities(tops[last].map((id) => probabilities[id]))
+		channels: pack(channels, 2),
+		x: packFloats(rows(trace.x)),
+		delta: packFloats(rows(trace.delta)),
+		steps: packFloats([
+			...steps.map((values) => values.reduce((sum, step) => sum + step, 0) / length),
+			...steps.map((values) => Math.min(...values)),
+			...steps.map((values) => Math.max(...values))
+		]),
+		A_log: pack(
+			channels.flatMap((d) => [...f16FromF32(A_log.slice(d * N, (d + 1) * N))]),
+			3
+		)
 	};
-});
-
-const trace = layers[LEAD.layer];
-const scanTokens = [LEAD.token, last];
-const shown = scanTokens.map((t) => [...channelWrites(trace, t).order.slice(0, SHOWN)]);
-const channels = [...new Set(shown.flat())].sort((a, b) => a - b);
-const D = trace.channels;
-const columns = (values: Float32Array) =>
-	packFloats(ids.flatMap((_, t) => channels.map((channel) => values[t * D + channel])));
-const A_log = story.weights.get(`layers.${LEAD.layer}.mixer.A_log`) ?? new Float32Array();
-const N = trace.states;
+};
 
 const file: RecordedFile = {
 	format: 1,
@@ -99,40 +103,45 @@ const file: RecordedFile = {
 	text: TEXT,
 	ids,
 	layers: config.numHiddenLayers,
-	channels: D,
-	states: N,
+	channels: config.intermediateSize,
+	states: config.stateSize,
 	lead: LEAD,
 	shares: { 'read-out': shares(readoutShares), state: shares(stateShares) },
 	next: {
 		top: TOP,
 		ids: tops.map(mention).join(''),
 		probabilities: tops
-			.map((top, t) => {
-				const probabilities = probabilitiesAt(run, t);
-				return packProbabilities(top.map((id) => probabilities[id]));
-			})
+			.map((top, t) => packProbabilities(pick(probabilitiesAt(run, t), top)))
 			.join('')
 	},
-	erased,
+	erased: {
+		ids: afterErasing.map((after) => mention(likeliest(after, TOP))).join(''),
+		probabilities: afterErasing
+			.map((after) => packProbabilities(pick(after, likeliest(after, TOP))))
+			.join(''),
+		before: afterErasing.map((after) => packProbabilities(pick(after, tops[last]))).join('')
+	},
 	scan: {
 		layer: LEAD.layer,
-		tokens: scanTokens,
-		shown,
-		channels,
-		x: columns(trace.x),
-		delta: columns(trace.delta),
-		B: packFloats(trace.B),
-		C: packFloats(trace.C),
-		A_log: pack(
-			channels.flatMap((channel) => [...f16FromF32(A_log.slice(channel * N, (channel + 1) * N))]),
-			3
+		B: packFloats(layers[LEAD.layer].B),
+		C: packFloats(layers[LEAD.layer].C),
+		slices: [LEAD.token, last].map(scanOf)
+	},
+	words: {
+		ids: pack(words, 2),
+		texts: [...words].map((id) => tokenizer.piece(id).text),
+		labels: Object.fromEntries(
+			[...words]
+				.map((id) => tokenizer.piece(id))
+				.filter(({ text, label }) => text !== label)
+				.map(({ id, label }) => [id, label])
 		)
 	},
-	words: Object.fromEntries(words)
+	start: tokenizer.pieces(ids)[0].label
 };
 
 const json = JSON.stringify(file) + '\n';
 await writeFile(options.out, json);
 console.error(
-	`${options.out}: ${(Buffer.byteLength(json) / 1000).toFixed(1)} kB, ${ids.length} tokens, ${channels.length} channels, ${erased.length} erasures`
+	`${options.out}: ${(Buffer.byteLength(json) / 1000).toFixed(1)} kB, ${ids.length} tokens, ${words.size} words, ${erasures.length} erasures`
 );

@@ -2,13 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Tokenizer } from '@huggingface/tokenizers';
-import { f16FromF32, f32FromF16 } from '#lib/models/checkpoint/dtypes.ts';
 import { openSafetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { parseMambaConfig, type MambaConfig } from '#lib/models/mamba/config.ts';
 import { ReferenceMamba, type ReferenceRun } from '#lib/models/mamba/reference.ts';
 import type { LayerTrace } from '#lib/models/mamba/readout.ts';
 import { resolveWeights } from '#lib/models/mamba/weights.ts';
+import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { sourceFromFile } from './file-source.ts';
 
 export interface StoryModel {
@@ -17,12 +16,12 @@ export interface StoryModel {
 	readonly weights: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
 	/** sha256 of the weights' file. */
 	readonly sha256: string;
+	readonly tokenizer: Tokenizer;
+	/** A text as the model reads it, with its begin-of-text token. */
 	encode(text: string): number[];
-	/** The text of one token. */
-	text(id: number): string;
 }
 
-/** Open a model folder. Weights that are stored as f32 are rounded to f16, as they ship. */
+/** Open a model folder. */
 export async function openStoryModel(folder: string): Promise<StoryModel> {
 	const json = async (name: string) =>
 		JSON.parse(await readFile(join(folder, name), 'utf8')) as Record<string, unknown>;
@@ -31,21 +30,23 @@ export async function openStoryModel(folder: string): Promise<StoryModel> {
 	const checkpoint = await openSafetensors(await sourceFromFile(path));
 	const files = resolveWeights(config, (name) => checkpoint.tensors.get(name)?.shape);
 	const weights = new Map<string, Float32Array<ArrayBuffer>>();
-	for (const [name, file] of files)
-		weights.set(name, f32FromF16(f16FromF32(await checkpoint.f32(file))));
-	const tokenizer = new Tokenizer(await json('tokenizer.json'), {});
+	for (const [name, file] of files) weights.set(name, await checkpoint.f32(file));
+	const tokenizer = Tokenizer.from(await json('tokenizer.json'), {
+		bos: config.bosTokenId,
+		eos: config.eosTokenIds[0]
+	});
 	return {
 		config,
 		model: new ReferenceMamba(config, (name) => weights.get(name) ?? []),
 		weights,
+		tokenizer,
 		sha256: createHash('sha256')
 			.update(await readFile(path))
 			.digest('hex'),
 		encode: (text) => [
 			...(config.bosTokenId === null ? [] : [config.bosTokenId]),
-			...tokenizer.encode(text).ids
-		],
-		text: (id) => tokenizer.decode([id], { skip_special_tokens: true })
+			...tokenizer.encode(text)
+		]
 	};
 }
 

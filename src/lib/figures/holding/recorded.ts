@@ -24,8 +24,14 @@ export interface RecordedFile {
 	};
 	readonly text: string;
 	readonly ids: readonly number[];
-	/** Every token that is shown, by id: its text, or text and label where they differ. */
-	readonly words: Readonly<Record<string, string | readonly [text: string, label: string]>>;
+	/** Every token that is shown: ids of 2 digits, their texts, and by id the labels that differ from the text. */
+	readonly words: {
+		readonly ids: string;
+		readonly texts: readonly string[];
+		readonly labels: Readonly<Record<string, string>>;
+	};
+	/** The label of the first token, which begins the text. */
+	readonly start: string;
 	readonly layers: number;
 	readonly channels: number;
 	readonly states: number;
@@ -37,33 +43,36 @@ export interface RecordedFile {
 	>;
 	/** The likeliest next words at every token: 2 digits of id, 3 digits of probability in 100,000ths. */
 	readonly next: { readonly top: number; readonly ids: string; readonly probabilities: string };
-	/** At the last token with one write erased: the likeliest next words, and what became of the untouched run's. */
-	readonly erased: readonly {
-		readonly layer: number;
-		readonly token: number;
+	/**
+	 * At the last token with one write erased: the likeliest next words, and what became of the untouched run's. Erased is
+	 * the lead token in every layer, then every token in the lead layer; each has `top` entries, packed as in `next`.
+	 */
+	readonly erased: {
 		readonly ids: string;
 		readonly probabilities: string;
 		/** Probabilities of the words that were likeliest without the erasure, in their order. */
 		readonly before: string;
-	}[];
-	/** What one layer's scan needs, for some channels: floats of 24 bits (the first three bytes of an f32), 4 digits each. */
+	};
+	/** What one layer's scan needs to make the state after a few tokens again: floats of 24 bits, 4 digits each. */
 	readonly scan: {
 		readonly layer: number;
-		/** The tokens for which `shown` has the channels that they write to most. */
-		readonly tokens: readonly number[];
-		readonly shown: readonly (readonly number[])[];
-		/** Every channel in `shown`, ascending. */
-		readonly channels: readonly number[];
-		/** (L, channels). */
-		readonly x: string;
-		/** (L, channels). */
-		readonly delta: string;
-		/** (L, N). */
+		/** (L,N). */
 		readonly B: string;
-		/** (L, N). */
+		/** (L,N). */
 		readonly C: string;
-		/** (channels, N): A_log, an f16 of 16 bits in 3 digits. */
-		readonly A_log: string;
+		readonly slices: readonly {
+			readonly token: number;
+			/** The channels that this token writes to most, 2 digits each. */
+			readonly channels: string;
+			/** (token + 1, channels). */
+			readonly x: string;
+			/** (token + 1, channels). */
+			readonly delta: string;
+			/** (3, channels): mean, smallest and largest Δ over the text. */
+			readonly steps: string;
+			/** (channels, N): A_log, an f16 of 16 bits in 3 digits. */
+			readonly A_log: string;
+		}[];
 	};
 }
 
@@ -163,7 +172,7 @@ export interface Recording {
 	readonly channels: number;
 	readonly states: number;
 	readonly lead: RecordedFile['lead'];
-	/** The layer whose states are here, and the tokens for which `state` has an answer. */
+	/** The layer whose states are here, and the tokens for which `state`, `cell` and `halfLives` have answers. */
 	readonly scan: { readonly layer: number; readonly tokens: readonly number[] };
 	/** As Session.shares, to three significant digits. With an erasure only for its own layer, where its share becomes 0. */
 	shares(
@@ -175,26 +184,36 @@ export interface Recording {
 		query: { token: number; top?: number; also?: readonly number[] },
 		edits?: readonly Intervention[]
 	): NextWords | null;
-	/** As Session.state for the 24 channels that the token writes to most (`channels` at most 24). */
+	/** As Session.state, for at most the 24 channels that the token writes to most. */
 	state(query: { layer: number; token: number; channels: number }): StateSlice | null;
-	/** As Session.history, for the channels that `state` shows. */
+	/** As Session.history, for the channels that `state` shows at the last token. */
 	history(query: { layer: number; channel: number }): Float32Array<ArrayBuffer> | null;
-	/** As Session.cell, for the channels that `state` shows. */
+	/** As Session.cell, for the channels that `state` shows at this token. */
 	cell(query: { layer: number; token: number; channel: number; state: number }): Cell | null;
-	/** As Session.halfLives, but for the channels that `state` shows for this token, in its order. */
+	/** As Session.halfLives, but only the channels that `state` shows at this token, in its order. */
 	halfLives(query: { layer: number; token: number }): HalfLives | null;
+}
+
+interface Slice {
+	readonly token: number;
+	readonly channels: readonly number[];
+	readonly x: Float32Array;
+	readonly delta: Float32Array;
+	readonly steps: Float32Array;
+	readonly A: Float32Array;
 }
 
 export function openRecording(file: RecordedFile): Recording {
 	const length = file.ids.length;
-	const token = (id: number): Token => {
-		const word = file.words[id] ?? '';
-		return typeof word === 'string'
-			? { id, text: word, label: word }
-			: { id, text: word[0], label: word[1] };
+	const last = length - 1;
+	const N = file.states;
+	const { top: recordedTop } = file.next;
+
+	const texts = new Map(unpack(file.words.ids, 2).map((id, i) => [id, file.words.texts[i]]));
+	const tokenOf = (id: number): Token => {
+		const text = texts.get(id) ?? '';
+		return { id, text, label: file.words.labels[id] ?? text };
 	};
-	const erasureOf = (edits: readonly Intervention[]) =>
-		edits.length === 1 && edits[0].kind === 'erase' ? edits[0] : null;
 
 	const decoded = new Map<string, Float32Array<ArrayBuffer>>();
 	const allShares = (of: ShareOf, layer: number): Float32Array<ArrayBuffer> | null => {
@@ -208,140 +227,145 @@ export function openRecording(file: RecordedFile): Recording {
 
 	const nextIds = unpack(file.next.ids, 2);
 	const nextProbabilities = unpackProbabilities(file.next.probabilities);
+	const erasedIds = unpack(file.erased.ids, 2);
+	const erasedProbabilities = unpackProbabilities(file.erased.probabilities);
+	const erasedBefore = unpackProbabilities(file.erased.before);
+	/** The only edit, if it is an erasure. */
+	const erasureOf = (edits: readonly Intervention[]) =>
+		edits.length === 1 && edits[0].kind === 'erase' ? edits[0] : null;
+	/** Where an erasure stands in `erased`, or −1. */
+	const erasedAt = ({ layer, token }: { layer: number; token: number }): number => {
+		if (layer === file.lead.layer && token <= last) return file.layers + token;
+		return token === file.lead.token && layer < file.layers ? layer : -1;
+	};
 
 	const { scan } = file;
-	const columns = new Map(scan.channels.map((channel, column) => [channel, column]));
-	const N = file.states;
-	const x = unpackFloats(scan.x);
-	const delta = unpackFloats(scan.delta);
 	const B = unpackFloats(scan.B);
 	const C = unpackFloats(scan.C);
-	const A = Float32Array.from(unpack(scan.A_log, 3), (bits) => -Math.exp(halfValue(bits)));
-	/** h (L,N) of one recorded channel, as `channelHistory` of readout.ts. */
-	const historyOf = (column: number): Float32Array<ArrayBuffer> => {
-		const history = new Float32Array(length * N);
-		for (let t = 0; t < length; t++)
+	const slices = scan.slices.map((slice): Slice => ({
+		token: slice.token,
+		channels: unpack(slice.channels, 2),
+		x: unpackFloats(slice.x),
+		delta: unpackFloats(slice.delta),
+		steps: unpackFloats(slice.steps),
+		A: Float32Array.from(unpack(slice.A_log, 3), (bits) => -Math.exp(halfValue(bits)))
+	}));
+	const sliceAt = (layer: number, token: number): Slice | undefined =>
+		layer === scan.layer ? slices.find((slice) => slice.token === token) : undefined;
+	/** h (token + 1, N) of one channel of a slice, as `channelHistory` of readout.ts. */
+	const historyOf = ({ token, channels, x, delta, A }: Slice, row: number) => {
+		const history = new Float32Array((token + 1) * N);
+		for (let t = 0; t <= token; t++)
 			for (let n = 0; n < N; n++) {
-				const at = t * scan.channels.length + column;
-				const Abar = Math.fround(Math.exp(delta[at] * A[column * N + n]));
+				const at = t * channels.length + row;
+				const Abar = Math.fround(Math.exp(delta[at] * A[row * N + n]));
 				const before = t > 0 ? history[(t - 1) * N + n] : 0;
 				history[t * N + n] = Abar * before + delta[at] * B[t * N + n] * x[at];
 			}
 		return history;
 	};
-	const shownAt = (layer: number, t: number): readonly number[] | null =>
-		layer === scan.layer ? (scan.shown[scan.tokens.indexOf(t)] ?? null) : null;
 
 	return {
 		made: file.made,
 		text: file.text,
-		tokens: file.ids.map(token),
+		tokens: file.ids.map((id, t) =>
+			t === 0 ? { ...tokenOf(id), label: file.start } : tokenOf(id)
+		),
 		layers: file.layers,
 		channels: file.channels,
-		states: file.states,
+		states: N,
 		lead: file.lead,
-		scan: { layer: scan.layer, tokens: scan.tokens },
+		scan: { layer: scan.layer, tokens: slices.map(({ token }) => token) },
 
-		shares({ layer, token: t, of }, edits = []) {
+		shares({ layer, token, of }, edits = []) {
 			const all = allShares(of, layer);
-			if (!all || t < 0 || t >= length) return null;
-			const shares = all.slice((t * (t + 1)) / 2, ((t + 1) * (t + 2)) / 2);
+			if (!all || token < 0 || token > last) return null;
+			const shares = all.slice((token * (token + 1)) / 2, ((token + 1) * (token + 2)) / 2);
 			if (edits.length === 0) return shares;
 			const erasure = erasureOf(edits);
 			if (erasure?.layer !== layer) return null;
-			if (erasure.token <= t) shares[erasure.token] = 0;
+			if (erasure.token <= token) shares[erasure.token] = 0;
 			return shares;
 		},
 
-		next({ token: t, top = file.next.top, also }, edits = []) {
-			if (t < 0 || t >= length) return null;
-			const from = t * file.next.top;
-			const to = from + file.next.top;
-			let ids = nextIds.slice(from, to);
-			let probabilities = nextProbabilities.slice(from, to);
-			let others = new Map<number, number>();
+		next({ token, top = recordedTop, also }, edits = []) {
+			if (token < 0 || token > last) return null;
+			const at = token * recordedTop;
+			let ids = nextIds.slice(at, at + recordedTop);
+			let probabilities = nextProbabilities.slice(at, at + recordedTop);
+			const known = new Map<number, number>();
 			if (edits.length > 0) {
 				const erasure = erasureOf(edits);
-				const found = file.erased.find(
-					(entry) => entry.layer === erasure?.layer && entry.token === erasure.token
-				);
-				if (!found || t !== length - 1) return null;
-				const before = unpackProbabilities(found.before);
-				others = new Map(ids.map((id, i) => [id, before[i]]));
-				ids = unpack(found.ids, 2);
-				probabilities = unpackProbabilities(found.probabilities);
+				const entry = erasure ? erasedAt(erasure) : -1;
+				if (entry < 0 || token !== last) return null;
+				const from = entry * recordedTop;
+				ids.forEach((id, i) => known.set(id, erasedBefore[from + i]));
+				ids = erasedIds.slice(from, from + recordedTop);
+				probabilities = erasedProbabilities.slice(from, from + recordedTop);
 			}
-			if (!also)
-				return {
-					tokens: ids.slice(0, top).map(token),
-					probabilities: probabilities.slice(0, top)
-				};
-			ids.forEach((id, i) => others.set(id, probabilities[i]));
-			if (!also.every((id) => others.has(id))) return null;
+			ids.forEach((id, i) => known.set(id, probabilities[i]));
+			if (also && !also.every((id) => known.has(id))) return null;
+			const asked = also ?? ids.slice(0, top);
 			return {
-				tokens: also.map(token),
-				probabilities: Float32Array.from(also, (id) => others.get(id) ?? 0)
+				tokens: asked.map(tokenOf),
+				probabilities: Float32Array.from(asked, (id) => known.get(id) ?? 0)
 			};
 		},
 
-		state({ layer, token: t, channels }) {
-			const shown = shownAt(layer, t);
-			if (!shown || channels > shown.length) return null;
-			const chosen = shown.slice(0, channels);
-			const h = new Float32Array(chosen.length * N);
-			const write = new Float32Array(chosen.length);
-			chosen.forEach((channel, row) => {
-				const column = columns.get(channel) ?? 0;
-				h.set(historyOf(column).subarray(t * N, (t + 1) * N), row * N);
-				const at = t * scan.channels.length + column;
-				const norm = Math.hypot(...B.subarray(t * N, (t + 1) * N));
-				write[row] = Math.abs(delta[at] * x[at]) * norm;
-			});
-			return { channels: Uint32Array.from(chosen), h, write, states: N };
+		state({ layer, token, channels: count }) {
+			const slice = sliceAt(layer, token);
+			if (!slice || count > slice.channels.length) return null;
+			const h = new Float32Array(count * N);
+			const write = new Float32Array(count);
+			const norm = Math.hypot(...B.subarray(token * N, (token + 1) * N));
+			for (let row = 0; row < count; row++) {
+				h.set(historyOf(slice, row).subarray(token * N), row * N);
+				const at = token * slice.channels.length + row;
+				write[row] = Math.abs(slice.delta[at] * slice.x[at]) * norm;
+			}
+			return { channels: Uint32Array.from(slice.channels.slice(0, count)), h, write, states: N };
 		},
 
 		history({ layer, channel }) {
-			const column = columns.get(channel);
-			return layer !== scan.layer || column === undefined ? null : historyOf(column);
+			const slice = sliceAt(layer, last);
+			const row = slice?.channels.indexOf(channel) ?? -1;
+			return slice && row >= 0 ? historyOf(slice, row) : null;
 		},
 
-		cell({ layer, token: t, channel, state }) {
-			const column = columns.get(channel);
-			if (layer !== scan.layer || column === undefined || t < 0 || t >= length) return null;
-			const history = historyOf(column);
-			const at = t * scan.channels.length + column;
-			const a = A[column * N + state];
+		cell({ layer, token, channel, state }) {
+			const slice = sliceAt(layer, token);
+			const row = slice?.channels.indexOf(channel) ?? -1;
+			if (!slice || row < 0) return null;
+			const history = historyOf(slice, row);
+			const at = token * slice.channels.length + row;
+			const A = slice.A[row * N + state];
+			const delta = slice.delta[at];
 			return {
-				delta: delta[at],
-				A: a,
-				B: B[t * N + state],
-				C: C[t * N + state],
-				Abar: Math.fround(Math.exp(delta[at] * a)),
-				Bbar: delta[at] * B[t * N + state],
-				x: x[at],
-				hPrev: t > 0 ? history[(t - 1) * N + state] : 0,
-				h: history[t * N + state]
+				delta,
+				A,
+				B: B[token * N + state],
+				C: C[token * N + state],
+				Abar: Math.fround(Math.exp(delta * A)),
+				Bbar: delta * B[token * N + state],
+				x: slice.x[at],
+				hPrev: token > 0 ? history[(token - 1) * N + state] : 0,
+				h: history[token * N + state]
 			};
 		},
 
-		halfLives({ layer, token: t }) {
-			const shown = shownAt(layer, t);
-			if (!shown) return null;
-			const typical = new Float32Array(shown.length * N);
-			const shortest = new Float32Array(shown.length * N);
-			const longest = new Float32Array(shown.length * N);
-			shown.forEach((channel, row) => {
-				const column = columns.get(channel) ?? 0;
-				const steps = Array.from({ length }, (_, s) => delta[s * scan.channels.length + column]);
-				const mean = steps.reduce((sum, step) => sum + step, 0) / length;
-				for (let n = 0; n < N; n++) {
-					const rate = Math.abs(A[column * N + n]);
-					typical[row * N + n] = Math.LN2 / (mean * rate);
-					shortest[row * N + n] = Math.LN2 / (Math.max(...steps) * rate);
-					longest[row * N + n] = Math.LN2 / (Math.min(...steps) * rate);
-				}
-			});
-			return { typical, shortest, longest, channels: shown.length, states: N };
+		halfLives({ layer, token }) {
+			const slice = sliceAt(layer, token);
+			if (!slice) return null;
+			const { channels, steps, A } = slice;
+			const at = (step: number) =>
+				A.map((rate, i) => Math.LN2 / (steps[step * channels.length + Math.floor(i / N)] * -rate));
+			return {
+				typical: at(0),
+				longest: at(1),
+				shortest: at(2),
+				channels: channels.length,
+				states: N
+			};
 		}
 	};
 }

@@ -1,7 +1,7 @@
 // The configuration of a Mamba: what Hugging Face's `config.json` says for `model_type: "mamba"`, and our own options.
+import type { Discretisation } from '#kernels/selective_scan/reference.ts';
 
-/** How the continuous system becomes a recurrence. `official` is what state-spaces/mamba runs: Ā = exp(ΔA), B̄ = ΔB. */
-export type Discretisation = 'official' | 'zoh' | 'bilinear' | 'euler';
+export type { Discretisation };
 
 /** Every size is a count. Field names are those of `config.json` in camel case; letters in brackets are the papers'. */
 export interface MambaConfig {
@@ -25,7 +25,7 @@ export interface MambaConfig {
 	readonly layerNormEpsilon: number;
 	readonly bosTokenId: number | null;
 	readonly eosTokenIds: readonly number[];
-	/** Ours, beyond Hugging Face. */
+	/** Ours, beyond Hugging Face: how Ā and B̄ are made. `official` is what state-spaces/mamba runs. */
 	readonly discretisation: Discretisation;
 }
 

@@ -5,8 +5,7 @@
 // that was read. A share is the size of that term, for the read-out after C_t and the gate have weighed it. All sums run
 // in float64; inputs and results are float32. Functions are pure; what they compute on the way (Ā, states at every 64th
 // token) is remembered for the traces that were asked about last.
-import type { Discretisation } from './config.ts';
-import { discretise } from './reference.ts';
+import { discretise, type Discretisation } from '#kernels/selective_scan/reference.ts';
 
 /** The tensors of one layer over a text of L tokens, D channels and N states, row-major, as the trace names them. The state before the first token is zero. */
 export interface LayerTrace {
@@ -135,9 +134,9 @@ function windowAt(memory: Memory, t: number): Window {
 				const at = s * cells + d * N + n;
 				if (discretisation === 'official') Abar[at] = Math.exp(step * A[d * N + n]);
 				else {
-					const [a, b] = discretise(discretisation, step, A[d * N + n]);
-					Abar[at] = a;
-					if (perB) perB[at] = b;
+					const { A_bar, B_bar } = discretise(discretisation, step, A[d * N + n]);
+					Abar[at] = A_bar;
+					if (perB) perB[at] = B_bar;
 				}
 			}
 		}
@@ -258,8 +257,8 @@ export function channelWrites(trace: LayerTrace, t: number): ChannelWrites {
 	for (let d = 0; d < D; d++) {
 		let squares = 0;
 		for (let n = 0; n < N; n++) {
-			const [, perB] = discretise(discretisation, delta[t * D + d], A[d * N + n]);
-			squares += (perB * B[t * N + n]) ** 2;
+			const { B_bar } = discretise(discretisation, delta[t * D + d], A[d * N + n]);
+			squares += (B_bar * B[t * N + n]) ** 2;
 		}
 		unedited[d] = Math.abs(x[t * D + d]) * Math.sqrt(squares);
 	}
@@ -276,11 +275,15 @@ export function channelHistory(trace: LayerTrace, channel: number): Float32Array
 	const history = new Float32Array(length * N);
 	for (let t = 0; t < length; t++) {
 		for (let n = 0; n < N; n++) {
-			const [a, perB] = discretise(discretisation, delta[t * D + channel], A[channel * N + n]);
+			const { A_bar, B_bar } = discretise(
+				discretisation,
+				delta[t * D + channel],
+				A[channel * N + n]
+			);
 			const before = t > 0 ? history[(t - 1) * N + n] : 0;
 			history[t * N + n] =
-				keeps(trace, t) * Math.fround(a) * before +
-				writes(trace, t) * perB * B[t * N + n] * x[t * D + channel];
+				keeps(trace, t) * Math.fround(A_bar) * before +
+				writes(trace, t) * B_bar * B[t * N + n] * x[t * D + channel];
 		}
 	}
 	return history;
@@ -332,15 +335,15 @@ export function cellUpdate(
 	const delta = trace.delta[t * D + channel];
 	const A = trace.A[channel * N + state];
 	const B = trace.B[t * N + state];
-	const [a, perB] = discretise(discretisation, delta, A);
+	const { A_bar, B_bar } = discretise(discretisation, delta, A);
 	const history = channelHistory(trace, channel);
 	return {
 		delta,
 		A,
 		B,
 		C: trace.C[t * N + state],
-		Abar: keeps(trace, t) * Math.fround(a),
-		Bbar: writes(trace, t) * perB * B,
+		Abar: keeps(trace, t) * Math.fround(A_bar),
+		Bbar: writes(trace, t) * B_bar * B,
 		x: trace.x[t * D + channel],
 		hPrev: t > 0 ? history[(t - 1) * N + state] : 0,
 		h: history[t * N + state]

@@ -1,5 +1,6 @@
 // A whole Mamba in plain float64, one token after the other, to be read in one go. It is what tests and the page's "check
-// now" compare the kernels with, so it shares no arithmetic with them.
+// now" compare the kernels with, so it shares no arithmetic with them (only the four rules of discretisation, stated once in
+// the scan's own reference).
 //
 // Glossary. [1] Gu and Dao, "Mamba", 2023; [2] state-spaces/mamba, selective_scan_interface.py and mamba_simple.py.
 //   hidden   residual stream, (hiddenSize)
@@ -14,7 +15,8 @@
 //   y_t      C_t·h_t + D_skip x_t, (D)                                                   [1] equation 2b, [2]
 //   gated    y_t · SiLU(z_t)
 //   out      out_proj(gated), added to the residual stream
-import type { Discretisation, MambaConfig } from './config.ts';
+import { discretise } from '#kernels/selective_scan/reference.ts';
+import type { MambaConfig } from './config.ts';
 import { editsOf, frozenLayers, type Intervention } from './interventions.ts';
 import { headWeight } from './weights.ts';
 
@@ -37,25 +39,6 @@ export interface ReferenceRun {
 
 const silu = (v: number): number => v / (1 + Math.exp(-v));
 const softplus = (v: number): number => (v > 30 ? v : Math.log1p(Math.exp(v)));
-
-/** Ā and B̄/B from Δ and one entry of A. ZOH is [1] equation 4; its B̄ tends to Δ as ΔA tends to 0. */
-export function discretise(
-	kind: Discretisation,
-	delta: number,
-	A: number
-): [Abar: number, perB: number] {
-	const dA = delta * A;
-	switch (kind) {
-		case 'official':
-			return [Math.exp(dA), delta];
-		case 'zoh':
-			return [Math.exp(dA), A === 0 ? delta : Math.expm1(dA) / A];
-		case 'bilinear':
-			return [(1 + dA / 2) / (1 - dA / 2), delta / (1 - dA / 2)];
-		case 'euler':
-			return [1 + dA, delta];
-	}
-}
 
 /** Wx + b for W (out, in). */
 function linear(W: ArrayLike<number>, x: Float64Array, bias?: ArrayLike<number>): Float64Array {
@@ -208,8 +191,8 @@ export class ReferenceMamba {
 		for (let d = 0; d < D; d++) {
 			for (let n = 0; n < N; n++) {
 				const at = d * N + n;
-				const [Abar, perB] = discretise(this.config.discretisation, delta[d], layer.A[at]);
-				layer.state[at] = edit.keep * Abar * layer.state[at] + edit.write * perB * B[n] * x[d];
+				const { A_bar, B_bar } = discretise(this.config.discretisation, delta[d], layer.A[at]);
+				layer.state[at] = edit.keep * A_bar * layer.state[at] + edit.write * B_bar * B[n] * x[d];
 				y[d] += C[n] * layer.state[at];
 			}
 			y[d] += layer.skip[d] * x[d];
@@ -297,7 +280,7 @@ export function greedyReference(
 ): number[] {
 	const out = Array.from(ids);
 	model.reset();
-	let logits = new Float64Array();
+	let logits: Float64Array = new Float64Array();
 	for (const id of out) logits = model.step(id);
 	for (let i = 0; i < count; i++) {
 		const next = logits.reduce((best, v, id) => (v > logits[best] ? id : best), 0);
