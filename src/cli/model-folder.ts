@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseObject } from '#lib/models/checkpoint/json.ts';
 import { openSafetensors, type Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { parseMambaConfig, type MambaConfig } from '#lib/models/mamba/config.ts';
-import { Tokenizer } from '#lib/models/tokenizer/index.ts';
+import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { sourceFromFile } from './file-source.ts';
 
 /** The command was called in a way it does not understand. */
@@ -33,11 +33,18 @@ export async function openModelFolder(directory: string): Promise<ModelFolder> {
 		throw new Error(`${directory} has no config.json. Is it a model folder?`);
 	const raw = parseObject('config.json', configText);
 	const tokenizerText = await text('tokenizer.json');
+	const config = parseMambaConfig(raw);
 	return {
 		raw,
-		config: parseMambaConfig(raw),
+		config,
 		checkpoint: await openSafetensors(await sourceFromFile(join(directory, 'model.safetensors'))),
-		tokenizer: tokenizerText === null ? null : Tokenizer.fromJson(JSON.parse(tokenizerText))
+		tokenizer:
+			tokenizerText === null
+				? null
+				: Tokenizer.parse(tokenizerText, {
+						bos: config.bosTokenId,
+						eos: config.eosTokenIds[0] ?? null
+					})
 	};
 }
 

@@ -23,7 +23,7 @@ import {
 } from '#lib/models/mamba/readout.ts';
 import { runReference } from '#lib/models/mamba/reference.ts';
 import { mambaWeights, resolveWeights } from '#lib/models/mamba/weights.ts';
-import { Tokenizer } from '#lib/models/tokenizer/index.ts';
+import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { abortError, isAbort, SessionError, toFailure } from './failures.ts';
 import { Lanes } from './lanes.ts';
 import { layerEdits, meanDeltas, readText, type Reading } from './reading.ts';
@@ -50,7 +50,7 @@ export interface ModelFiles {
 	/** `config.json`, parsed. */
 	readonly config: unknown;
 	/** `tokenizer.json`, parsed. */
-	readonly tokenizer: unknown;
+	readonly tokenizer: Record<string, unknown>;
 	readonly weights: Source;
 }
 
@@ -486,7 +486,10 @@ async function describeModel(files: ModelFiles, signal?: AbortSignal): Promise<L
 		files,
 		config,
 		checkpoint,
-		tokenizer: Tokenizer.fromJson(files.tokenizer),
+		tokenizer: Tokenizer.from(files.tokenizer, {
+			bos: config.bosTokenId,
+			eos: config.eosTokenIds[0] ?? null
+		}),
 		A,
 		info: {
 			name: files.name,

@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openEngine, type Backend } from '#lib/engine/index.ts';
+import type { Safetensors } from '#lib/models/checkpoint/safetensors.ts';
+import { runReference } from '#lib/models/mamba/reference.ts';
+import { LocalSession, type FetchModel } from '#lib/session/local.ts';
+import type { Intervention, SessionStatus } from '#lib/session/types.ts';
+import { dawn } from '../../src/cli/dawn.ts';
+import { sourceFromFile } from '../../src/cli/file-source.ts';
+import { expectGolden, goldenFile, modelFolder } from './models.ts';
+
+const folder = fileURLToPath(new URL('../../static/models/stories-mamba/', import.meta.url));
+const json = (name: string) =>
+	JSON.parse(readFileSync(folder + name, 'utf8')) as Record<string, unknown>;
+const fetchFromDisk: FetchModel = async () => ({
+	name: 'stories-mamba',
+	config: json('config.json'),
+	tokenizer: json('tokenizer.json'),
+	weights: await sourceFromFile(`${folder}model.safetensors`)
+});
+
+const MIA = 10;
+let golden: Safetensors;
+let ids: number[];
+let session: LocalSession;
+
+async function open(backend: Backend): Promise<LocalSession> {
+	session = new LocalSession(fetchFromDisk, (wish) =>
+		openEngine(wish, { gpu: wish === 'cpu' ? undefined : dawn() })
+	);
+	await session.load('stories-mamba', { backend });
+	return session;
+}
+
+beforeAll(async () => {
+	golden = await goldenFile('stories-mamba/golden-f16');
+	ids = await golden.integers('p1.input_ids');
+});
+afterEach(() => session.close());
+
+describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
+	test('reads the prompt into the golden tokens', async () => {
+		await open(backend);
+		const prompts = JSON.parse(golden.metadata.prompts) as string[];
+		const tokens = await session.encode(prompts[1]);
+		expect(tokens.map(({ id }) => id)).toEqual(ids);
+		expect(tokens[MIA].text).toBe(' Mia');
+	});
+
+	test('finds the next word, and what erasing a write does to it', async () => {
+		await open(backend);
+		const last = ids.length - 1;
+		const untouched = await session.next({ ids }, { token: last, top: 2 });
+		expect(untouched.tokens.map(({ text }) => text)).toEqual([' Mia', ' the']);
+		expect([...untouched.probabilities].map((p) => p.toFixed(3))).toEqual(['0.717', '0.268']);
+		const erased = async (layer: number, token: number) => {
+			const request = { ids, interventions: [{ kind: 'erase', layer, token } as const] };
+			return session.next(request, { token: last, top: 3 });
+		};
+		const without = await erased(5, MIA);
+		expect(without.tokens[0].text).toBe(' the');
+		expect(without.probabilities[0].toFixed(3)).toBe('0.985');
+		expect(without.tokens.map(({ text }) => text)).not.toContain(' Mia');
+		const elsewhere = [];
+		for (const layer of [0, 1, 2, 3, 4])
+			elsewhere.push((await erased(layer, MIA)).probabilities[0].toFixed(2));
+		expect(elsewhere).toEqual(['0.64', '0.77', '0.68', '0.71', '0.72']);
+	});
+
+	test('gives the shares that float64 gives', async () => {
+		await open(backend);
+		const shares = await session.shares({ ids }, { layer: 5, token: 34, of: 'read-out' });
+		const largest = [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, 3);
+		const tokens = await session.run({ ids });
+		expect(largest.map((j) => tokens.tokens[j].text)).toEqual([' Mia', ' came', ' "']);
+		expect(largest.map((j) => shares[j].toFixed(2))).toEqual(['2.89', '1.40', '0.51']);
+	});
+
+	test('gives the golden state, and cells whose update adds up', async () => {
+		await open(backend);
+		const want = await golden.f32('p1.layers.4.mixer.state');
+		const [, D, N] = golden.shape('p1.layers.4.mixer.state');
+		for (const token of [0, 10, 34]) {
+			const state = await session.state({ ids }, { layer: 4, token, channels: 'all' });
+			expectGolden(`state ${token}`, state.h, want.subarray(token * D * N, (token + 1) * D * N));
+		}
+		const query = { layer: 4, token: 20, channel: 77, state: 3 };
+		const cell = await session.cell({ ids }, query);
+		expect(cell.h).toBeCloseTo(want[(20 * D + 77) * N + 3], 5);
+		expect(cell.hPrev).toBeCloseTo(want[(19 * D + 77) * N + 3], 5);
+		expect(cell.Abar).toBeCloseTo(Math.exp(cell.delta * cell.A), 6);
+		expect(cell.Bbar).toBeCloseTo(cell.delta * cell.B, 6);
+		expect(cell.h).toBeCloseTo(cell.Abar * cell.hPrev + cell.Bbar * cell.x, 6);
+	});
+
+	test('every edit equals the same edit in the reference', async () => {
+		await open(backend);
+		const { config, checkpoint } = await modelFolder('static/models/stories-mamba');
+		const weights = new Map<string, Float32Array>();
+		for (const name of checkpoint.names)
+			weights.set(name.replace('backbone.', ''), await checkpoint.f32(name));
+		const short = ids.slice(0, 20);
+		const edits: Intervention[][] = [
+			[{ kind: 'erase', layer: 2, token: 10 }],
+			[{ kind: 'reset', layer: 5, token: 12 }],
+			[{ kind: 'freeze-delta', layer: 3 }],
+			[
+				{ kind: 'erase', layer: 5, token: 3 },
+				{ kind: 'erase', layer: 5, token: 10 },
+				{ kind: 'reset', layer: 1, token: 7 }
+			]
+		];
+		for (const interventions of edits) {
+			const reference = runReference(config, (name) => weights.get(name)!, short, {
+				interventions
+			});
+			const logits = reference.logits.slice(-config.vocabSize);
+			const largest = Math.max(...logits);
+			const total = logits.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+			const also = [...logits.keys()].sort((a, b) => logits[b] - logits[a]).slice(0, 5);
+			const next = await session.next(
+				{ ids: short, interventions },
+				{ token: short.length - 1, top: 0, also }
+			);
+			const want = also.map((id) => Math.exp(logits[id] - largest) / total);
+			expectGolden(JSON.stringify(interventions), next.probabilities, want);
+		}
+	});
+
+	test('a text that grows is read on from where it was', async () => {
+		await open(backend);
+		await session.run({ ids: ids.slice(0, 30) });
+		const grown = await session.shares({ ids }, { layer: 5, token: 34, of: 'read-out' });
+		session.close();
+		await open(backend);
+		const whole = await session.shares({ ids }, { layer: 5, token: 34, of: 'read-out' });
+		whole.forEach((share, j) => expect(grown[j]).toBeCloseTo(share, 4));
+	});
+
+	test('writes on greedily as PyTorch does, and checks itself against the reference', async () => {
+		await open(backend);
+		const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
+		const shown: number[] = [];
+		const made = await session.generate({ ids }, { tokens: 48, sampling: greedy }, (tokens) =>
+			shown.push(...tokens.map(({ id }) => id))
+		);
+		expect([...ids, ...made]).toEqual(await golden.integers('p1.greedy_ids'));
+		expect(shown).toEqual(made);
+		const check = await session.check({ ids });
+		expect(check.agrees).toBe(true);
+		expect(check.numbers).toBe(35 * 256 + 4096);
+		expect(check.largestDifference).toBeGreaterThan(0);
+		expect(check.largestDifference).toBeLessThan(1e-2);
+	});
+
+	test('of two questions on one lane only the later is answered', async () => {
+		await open(backend);
+		const ask = (token: number) =>
+			session.shares({ ids }, { layer: 5, token, of: 'state' }, { lane: 'scrub' });
+		const [first, second, third] = await Promise.allSettled([ask(10), ask(20), ask(30)]);
+		expect(first.status).toBe('rejected');
+		expect(second.status).toBe('rejected');
+		expect(third.status === 'fulfilled' && third.value.length).toBe(31);
+	});
+
+	test('says what is wrong with a question', async () => {
+		await open(backend);
+		await expect(session.run({ ids: [9999] })).rejects.toThrow('vocabulary of 4096');
+		await expect(session.shares({ ids }, { layer: 6, token: 0, of: 'state' })).rejects.toThrow(
+			'Layer 6 is not among 6'
+		);
+		await expect(session.next({ ids }, { token: 35, top: 1 })).rejects.toThrow(
+			'Token 35 is not among the 35'
+		);
+	});
+});
+
+test('a lost device is replaced, and what was asked is answered', async () => {
+	const devices: GPUDevice[] = [];
+	session = new LocalSession(fetchFromDisk, async (wish) => {
+		const opened = await openEngine(wish, { gpu: dawn() });
+		if ('device' in opened.engine) devices.push(opened.engine.device as GPUDevice);
+		return opened;
+	});
+	await session.load('stories-mamba');
+	const said: SessionStatus[] = [];
+	session.subscribe((status) => said.push(status));
+	const ask = () => session.next({ ids }, { token: 34, top: 1 });
+	const before = await ask();
+	for (let loss = 1; loss <= 3; loss++) {
+		devices.at(-1)?.destroy();
+		const after = await ask();
+		expect(after.tokens).toEqual(before.tokens);
+		expect(after.probabilities[0]).toBeCloseTo(before.probabilities[0], 4);
+	}
+	expect(said.at(-1)).toMatchObject({
+		phase: 'ready',
+		backend: 'cpu',
+		because: 'lost',
+		recovered: true
+	});
+});
