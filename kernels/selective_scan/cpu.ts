@@ -128,18 +128,8 @@ export function selectiveScanStepCpu(step: CpuStep): () => void {
 				const at = b * channels + d;
 				const x_t = x[at];
 				const y =
-					advanceOfficial(
-						state,
-						at * states,
-						A,
-						d * states,
-						states,
-						softplus(sum),
-						x_t,
-						1,
-						B,
-						C
-					) + (D_skip ? D_skip[d] * x_t : 0);
+					advanceOfficial(state, at * states, A, d * states, states, softplus(sum), x_t, 1, B, C) +
+					(D_skip ? D_skip[d] * x_t : 0);
 				x[at] = z ? y * silu(z.data[b * z.width + z.from + d]) : y;
 			}
 		}

@@ -1,0 +1,90 @@
+// What every pass of the scan reads, one token and one channel at a time.
+//
+// x, delta (batch, L, D); A_log (D, N); BC (batch, L, bc_width) with B from column b_from and C from c_from on;
+// terms: what only some runs have, one after another, each at its own offset or absent (NONE): D_skip (D), Δ bias (D),
+// frozen Δ (D; a negative entry leaves its channel free), edits (batch, L, 2: write multiplier, keep multiplier).
+//
+// A thread holds a tile of QUADS × 4 states of one channel. EXACT says that the tiles fill the N states without a rest.
+#import "discretise.wgsl"
+#import "../lib/softplus.wgsl"
+
+const NONE = 0xffffffffu;
+
+struct Params {
+  length: u32,
+  channels: u32,
+  states: u32,
+  bc_width: u32,
+  b_from: u32,
+  c_from: u32,
+  softplus: u32,
+  skip_at: u32,
+  bias_at: u32,
+  frozen_at: u32,
+  edits_at: u32,
+  z_width: u32,
+  z_from: u32,
+  out_width: u32,
+  delta_at: u32,
+  states_at: u32,
+  chunk: u32,
+  chunks: u32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> delta: array<f32>;
+@group(0) @binding(3) var<storage, read> A_log: array<f32>;
+@group(0) @binding(4) var<storage, read> BC: array<f32>;
+@group(0) @binding(5) var<storage, read> terms: array<f32>;
+
+alias Tile = array<vec4f, QUADS>;
+const TILE = 4u * QUADS;
+
+/// Which of four states, from n on, exist.
+fn exists(n: u32) -> vec4<bool> {
+  return vec4u(n, n + 1u, n + 2u, n + 3u) < vec4u(p.states);
+}
+
+fn A4(d: u32, n: u32) -> vec4f {
+  let i = d * p.states + n;
+  return dynamics(vec4f(A_log[i], A_log[i + 1u], A_log[i + 2u], A_log[i + 3u]));
+}
+
+/// Four entries of a row of BC, from column `from` + n on; 0 where there is no such state.
+fn BC4(token: u32, column: u32, n: u32) -> vec4f {
+  let i = token * p.bc_width + column + n;
+  let four = vec4f(BC[i], BC[i + 1u], BC[i + 2u], BC[i + 3u]);
+  if (EXACT) { return four; }
+  return select(vec4f(0.0), four, exists(n));
+}
+
+/// Δ of one token and channel, ready for use.
+fn step_size(token: u32, d: u32) -> f32 {
+  if (p.frozen_at != NONE) {
+    let frozen = terms[p.frozen_at + d];
+    if (frozen >= 0.0) { return frozen; }
+  }
+  var step = delta[token * p.channels + d];
+  if (p.bias_at != NONE) { step += terms[p.bias_at + d]; }
+  if (p.softplus != 0u) { step = softplus(step); }
+  return step;
+}
+
+/// Write and keep multipliers of a token.
+fn edit(token: u32) -> vec2f {
+  if (p.edits_at == NONE) { return vec2f(1.0); }
+  let i = p.edits_at + 2u * token;
+  return vec2f(terms[i], terms[i + 1u]);
+}
+
+fn skip(d: u32) -> f32 {
+  if (p.skip_at == NONE) { return 0.0; }
+  return terms[p.skip_at + d];
+}
+
+/// Columns of a chunk's carry: its end state, and ΣΔ with ∏ keep or the product of every state's Ā.
+fn carry_width() -> u32 {
+  if (RULE < 2u) { return p.states + 2u; }
+  return 2u * p.states;
+}
