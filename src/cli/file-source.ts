@@ -8,12 +8,12 @@ export async function sourceFromFile(path: string): Promise<Source> {
 	const handle = await open(path);
 	const { size } = await handle.stat();
 	await handle.close();
-	return {
+	const source: Source = {
 		name: basename(path),
 		size,
 		async read(from, to, signal) {
 			signal?.throwIfAborted();
-			expectRange(this, from, to);
+			expectRange(source, from, to);
 			const file = await open(path);
 			try {
 				const bytes = new Uint8Array(to - from);
@@ -26,7 +26,7 @@ export async function sourceFromFile(path: string): Promise<Source> {
 						bytes.length - filled,
 						from + filled
 					);
-					if (bytesRead === 0) expectRange({ ...this, size: from + filled }, from, to);
+					if (bytesRead === 0) expectRange({ ...source, size: from + filled }, from, to);
 					filled += bytesRead;
 				}
 				return bytes;
@@ -35,4 +35,5 @@ export async function sourceFromFile(path: string): Promise<Source> {
 			}
 		}
 	};
+	return source;
 }

@@ -15,6 +15,7 @@ texts = [
     "\u0085next line", "\u00a0no-break\u00a0space", "\u3000wide", "\u2028line\u2029paragraph",
     "12 345,67 ½ ² Ⅷ ٣", "!!!???...", "$x^2 + y_1 = \\frac{1}{2}$", "snake_case CamelCase kebab-case",
     "\x00\x01\x7f", "\U0010ffff\U00010000", "\ufffd", "ꙮ𝔘𝔫𝔦", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "ÀÈÌÒÙ", "ﬁ ﬂ",
+    "Mia\ufeff's", "Mia\u0085's \u0085 x", "a\u0085\u0085b",
 ]
 tokenizer = Tokenizer.from_file(sys.argv[1])
 rows = [{'text': text, 'ids': tokenizer.encode(text, add_special_tokens=False).ids} for text in texts]

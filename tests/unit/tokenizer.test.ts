@@ -214,7 +214,12 @@ describe('a tokenizer.json that cannot be used says why', () => {
 		['a wrong id', model({ vocab: { a: -1 } }), 'tokenizer', /does not give each token an id/],
 		['no merges', model({ merges: undefined }), 'tokenizer', /not a list of pairs/],
 		['wrong merges', model({ merges: [['a']] }), 'tokenizer', /not a list of pairs/],
-		['missing bytes', model({ vocab: { a: 1 } }), 'tokenizer', /no token for the byte ⟨00⟩/],
+		[
+			'missing bytes',
+			model({ vocab: { a: 1 }, merges: [] }),
+			'tokenizer',
+			/no token for the byte ⟨00⟩/
+		],
 		['twice an id', model({ vocab: { a: 1, b: 1 } }), 'tokenizer', /same id/],
 		['another decoder', changed((copy) => (copy.decoder = null)), 'tokenizer', /not byte-level/],
 		[

@@ -63,6 +63,7 @@ export class Tokenizer {
 			library = new LibraryTokenizer(
 				{
 					...json,
+					pre_tokenizer: withUnicodeSpaces(json.pre_tokenizer ?? null),
 					added_tokens: ordinary,
 					post_processor: null,
 					normalizer: json.normalizer ?? null
@@ -223,12 +224,14 @@ function readTokenizer(json: Record<string, unknown>): {
 	if (new Set(vocabulary.map(([, id]) => id)).size !== vocabulary.length)
 		throw wrong('two entries of `model.vocab` have the same id.');
 	const missing = CHARACTER_OF_BYTE.findIndex(
-		(character) => !Object.hasOwn(model.vocab as object, character)
+		(character, byte) => occursInUtf8(byte) && !Object.hasOwn(model.vocab as object, character)
 	);
 	if (missing >= 0)
 		throw wrong(`its vocabulary has no token for the byte ${labelOfByte(missing)}.`);
 	return { added, vocabulary };
 }
+
+const occursInUtf8 = (byte: number): boolean => byte < 0xc0 || (byte >= 0xc2 && byte <= 0xf4);
 
 const isMerge = (merge: unknown): boolean =>
 	typeof merge === 'string'
@@ -241,6 +244,25 @@ const isAddedToken = (token: unknown): token is AddedToken =>
 const isByteLevel = (part: unknown): boolean =>
 	isRecord(part) &&
 	(part.type === 'ByteLevel' || (Array.isArray(part.decoders) && part.decoders.some(isByteLevel)));
+
+// GPT-2's splitting rule with white space as Unicode (and Hugging Face's reader) has it: with U+0085, without U+FEFF, which
+// JavaScript's \s sees the other way round.
+const SPACE = '\\t-\\r\\u0085\\p{Z}';
+const GPT2_SPLIT = `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${SPACE}\\p{L}\\p{N}]+|[${SPACE}]+(?![^${SPACE}])|[${SPACE}]+`;
+
+function withUnicodeSpaces(part: unknown): unknown {
+	if (!isRecord(part)) return part;
+	if (Array.isArray(part.pretokenizers))
+		return { ...part, pretokenizers: part.pretokenizers.map(withUnicodeSpaces) };
+	if (part.type !== 'ByteLevel' || part.use_regex === false || part.add_prefix_space) return part;
+	const split = {
+		type: 'Split',
+		pattern: { Regex: GPT2_SPLIT },
+		behavior: 'Isolated',
+		invert: false
+	};
+	return { type: 'Sequence', pretokenizers: [split, { ...part, use_regex: false }] };
+}
 
 function entriesOf(
 	vocabulary: readonly [string, number][],
