@@ -20,12 +20,12 @@ export function parseObject(
 	if (/^\s*</.test(text)) throw new CheckpointError('foreign', `${file} is a web page, not JSON.`);
 	let value: unknown;
 	try {
-		value = JSON.parse(
-			text
-				.replace(/^\ufeff/, '')
-				.replace(STRINGS_OR_BARE, (word) => (word[0] === '"' ? word : `{"__float__":"${word}"}`)),
-			(_, inner: unknown) => unwrapped(inner)
-		);
+		const plain = text
+			.replace(/^\ufeff/, '')
+			.replace(STRINGS_OR_BARE, (word) => (word[0] === '"' ? word : `{"__float__":"${word}"}`));
+		value = plain.includes('"__float__"')
+			? JSON.parse(plain, (_, inner: unknown) => unwrapped(inner))
+			: JSON.parse(plain);
 	} catch (error) {
 		throw new CheckpointError(
 			kind,
