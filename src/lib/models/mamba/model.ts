@@ -218,7 +218,8 @@ export class Mamba {
 		const frozen = this.#uploadEdits(edits, 1, owned, true);
 		const plan = await engine.plan(
 			(builder) => {
-				const logits = this.#head(builder, this.#body(builder, ids, state, { edits: frozen }));
+				const hidden = this.#body(builder, ids, state, { edits: frozen });
+				const logits = this.#head(builder, hidden, this.#normF());
 				builder.name('logits', logits);
 				sample(builder, { logits, settings: sampler, ids, generated, counter });
 			},
@@ -244,7 +245,8 @@ export class Mamba {
 		};
 	}
 
-	/** Write on from `ids`; yields the new tokens in small groups. Ends after `tokens` or with the end-of-text token. */
+	/** Write on from `ids`; yields the new tokens in small groups. An end-of-text token does not stop it: what follows is the next
+	 * text, as in training. */
 	async *generate(
 		ids: readonly number[],
 		tokens: number,
@@ -277,9 +279,7 @@ export class Mamba {
 					signal?.throwIfAborted();
 					const fresh = await stepper.step(Math.min(group, tokens - made), signal);
 					made += fresh.length;
-					const end = fresh.findIndex((id) => this.config.eosTokenIds.includes(id));
-					yield end < 0 ? fresh : fresh.slice(0, end + 1);
-					if (end >= 0) return;
+					yield fresh;
 				}
 			} finally {
 				stepper.free();
@@ -302,7 +302,7 @@ export class Mamba {
 		{ head = 'all', scan }: ForwardOptions,
 		last: Tensor | undefined
 	): Tensor | null {
-		const hidden = this.#body(plan, rows, state, { edits, scan });
+		const hidden = this.#finalNorm(plan, this.#body(plan, rows, state, { edits, scan }));
 		if (head === 'none') {
 			plan.keep(hidden);
 			return null;
@@ -313,7 +313,7 @@ export class Mamba {
 		return logits;
 	}
 
-	/** ids (batch, time) → the last hidden state after the final norm (batch, time, D). */
+	/** ids (batch, time) → what the last layer gives (batch, time, hidden), before the final norm. */
 	#body(
 		plan: PlanBuilder,
 		ids: Tensor,
@@ -325,13 +325,17 @@ export class Mamba {
 			plan.name(`hidden.${l}`, hidden);
 			hidden = this.#block(plan, l, hidden, state, edits?.get(l), scan);
 		}
-		const last = rmsNorm(plan, {
-			x: hidden,
-			weight: this.#weight('norm_f.weight'),
-			epsilon: this.config.layerNormEpsilon
-		});
-		plan.name(`hidden.${this.config.numHiddenLayers}`, last);
-		return last;
+		return hidden;
+	}
+
+	#finalNorm(plan: PlanBuilder, hidden: Tensor): Tensor {
+		const normed = rmsNorm(plan, { x: hidden, ...this.#normF() });
+		plan.name(`hidden.${this.config.numHiddenLayers}`, normed);
+		return normed;
+	}
+
+	#normF() {
+		return { weight: this.#weight('norm_f.weight'), epsilon: this.config.layerNormEpsilon };
 	}
 
 	/** One layer with its residual: hidden + out_proj(mixer(norm(hidden))). */
@@ -408,8 +412,8 @@ export class Mamba {
 				y: plan.records(`layers.${layer}.mixer.y`),
 				states: plan.records(`layers.${layer}.mixer.state`)
 			});
-			if (scanned.y) name('y', scanned.y);
-			if (scanned.states) name('state', scanned.states);
+			if (scanned.y) name('y', scanned.y.tensor, scanned.y.columns);
+			if (scanned.states) name('state', scanned.states.tensor, scanned.states.columns);
 			gated = scanned.out;
 		}
 		name('gated', gated);
@@ -423,8 +427,17 @@ export class Mamba {
 		return linear(plan, { ...outProj, residual: hidden });
 	}
 
-	#head(plan: PlanBuilder, hidden: Tensor): Tensor {
-		return linear(plan, { x: hidden, weight: this.#weight(headWeight(this.config)) });
+	/** @param norm the final norm, where it has not been applied yet (one row alone) */
+	#head(
+		plan: PlanBuilder,
+		hidden: Tensor,
+		norm?: { readonly weight: Tensor; readonly epsilon: number }
+	): Tensor {
+		return linear(plan, {
+			x: hidden,
+			weight: this.#weight(headWeight(this.config)),
+			...(norm && { norm })
+		});
 	}
 
 	#weight(name: string): Tensor {

@@ -1,0 +1,30 @@
+// What every version of `linear` does last, and what all bind. y (rows, out) = activation(sum + bias) + residual.
+#import "../lib/softplus.wgsl"
+
+struct Params {
+  rows: u32,
+  width: u32,   // in: how many inputs a row has
+  out: u32,
+  stride: u32,  // width of a row of x
+  offset: u32,  // where in it the input begins
+  softplus: u32,
+  epsilon: f32, // of the fused RMS norm
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> weight: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> residual: array<f32>;
+@group(0) @binding(5) var<storage, read> norm_weight: array<f32>;
+@group(0) @binding(6) var<storage, read_write> y: array<f32>;
+
+fn finish(row: u32, o: u32, sum: f32) {
+  if (row >= p.rows || o >= p.out) { return; }
+  var value = sum;
+  if (HAS_BIAS) { value += bias[o]; }
+  if (p.softplus == 1u) { value = softplus(value); }
+  let at = row * p.out + o;
+  if (HAS_RESIDUAL) { value += residual[at]; }
+  y[at] = value;
+}
