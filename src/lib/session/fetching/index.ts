@@ -48,6 +48,7 @@ export async function fetchModel(
 	try {
 		const home = new URL(String(folder).replace(/\/?$/, '/'));
 		const store = await openStore();
+		all.signal.throwIfAborted();
 		const { card, text } = await fetchCard(home, store, all.signal);
 		const files = await fetchFiles(home, card, store, all.signal, onProgress);
 		const config = parseObject('config.json', textOf(files['config.json']));
