@@ -204,7 +204,7 @@ function addPasses(
 	const { batch, length, channels, states } = shape;
 	const { x, delta, A_log, BC, state } = options;
 	const { record, materialised } = results;
-	const { terms, offsets } = packTerms(plan, options, shape);
+	const { terms, offsets } = packTerms(plan, options);
 	// A record keeps y; the gate then follows on its own.
 	const z = record ? undefined : options.z;
 	const target = record ?? results.out;
@@ -291,7 +291,7 @@ function addPasses(
 }
 
 /** The terms that only some runs have, in one tensor: D_skip itself where there is nothing else, packed by a small dispatch otherwise. */
-function packTerms(plan: PlanBuilder, options: SelectiveScanOptions, shape: ScanShape) {
+function packTerms(plan: PlanBuilder, options: SelectiveScanOptions) {
 	const { D_skip, deltaBias, deltaFrozen, edits } = options;
 	const given = [D_skip, deltaBias, deltaFrozen, edits];
 	const ends: number[] = [];
