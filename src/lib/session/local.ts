@@ -196,7 +196,7 @@ export class LocalSession implements Session {
 			const probabilities = softmax(await head.logits(row));
 			const ids = also ?? likeliest(probabilities, top);
 			return {
-				tokens: ids.map((id) => tokenizer.pieces([id])[0]),
+				tokens: ids.map((id) => tokenizer.piece(id)),
 				probabilities: Float32Array.from(ids, (id) => probabilities[id])
 			};
 		});
@@ -269,8 +269,10 @@ export class LocalSession implements Session {
 			// After a lost device the same tokens come again from the same seed; what was shown is not shown twice.
 			let seen = 0;
 			for await (const group of model.generate(ids, tokens, sampling, { edits, signal })) {
+				const before = made.length;
 				for (const id of group) if (seen++ >= made.length) made.push(id);
-				const shown = tokenizer.pieces([...ids, ...made]).slice(-group.length);
+				if (made.length === before) continue;
+				const shown = tokenizer.pieces([...ids, ...made], ids.length + before);
 				onTokens(shown);
 			}
 		});
