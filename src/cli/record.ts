@@ -56,14 +56,18 @@ const mention = (mentioned: readonly number[]) => {
 
 const pick = (probabilities: Float64Array, chosen: readonly number[]) =>
 	chosen.map((id) => probabilities[id]);
-const tops = ids.map((_, t) => likeliest(probabilitiesAt(run, t), TOP));
+const tops = ids.map((_, t) => likeliest(probabilitiesAt(story, run, t), TOP));
 // The lead token in every layer, then every token in the lead layer.
 const erasures = [
 	...layers.map((_, layer) => ({ layer, token: LEAD.token })),
 	...ids.map((_, token) => ({ layer: LEAD.layer, token }))
 ];
 const afterErasing = erasures.map(({ layer, token }) =>
-	probabilitiesAt(readText(model, ids, { interventions: [{ kind: 'erase', layer, token }] }), last)
+	probabilitiesAt(
+		story,
+		readText(model, ids, { interventions: [{ kind: 'erase', layer, token }] }),
+		last
+	)
 );
 
 const scanOf = (token: number) => {
@@ -111,7 +115,7 @@ const file: RecordedFile = {
 		top: TOP,
 		ids: tops.map(mention).join(''),
 		probabilities: tops
-			.map((top, t) => packProbabilities(pick(probabilitiesAt(run, t), top)))
+			.map((top, t) => packProbabilities(pick(probabilitiesAt(story, run, t), top)))
 			.join('')
 	},
 	erased: {

@@ -75,10 +75,16 @@ export function layerTrace(
 	};
 }
 
-/** Probabilities of the next token after `t`, over the whole vocabulary. */
-export function probabilitiesAt({ logits, length }: ReferenceRun, t: number): Float64Array {
-	const vocabulary = logits.length / length;
-	const row = logits.slice(t * vocabulary, (t + 1) * vocabulary);
+/** Probabilities of the next token after `t`, over the whole vocabulary; `t` must have logits. */
+export function probabilitiesAt(
+	{ config }: StoryModel,
+	{ logits, length }: ReferenceRun,
+	t: number
+): Float64Array {
+	const { vocabSize } = config;
+	const at = t - (length - logits.length / vocabSize);
+	const row = logits.slice(at * vocabSize, (at + 1) * vocabSize);
+	if (at < 0 || row.length === 0) throw new RangeError(`Token ${t} has no logits.`);
 	const largest = row.reduce((a, b) => Math.max(a, b));
 	const weights = row.map((v) => Math.exp(v - largest));
 	const total = weights.reduce((a, b) => a + b);

@@ -249,7 +249,7 @@ describe('the lead example', () => {
 
 	it('shows the same next words recorded and live', () => {
 		for (let t = 0; t < ids.length; t++) {
-			const live = probabilitiesAt(run, t);
+			const live = probabilitiesAt(story, run, t);
 			const still = recording.next({ token: t });
 			expect(still?.tokens.map(({ id }) => id)).toEqual(likeliest(live, 10));
 			still?.tokens.forEach(({ id, label }, i) => {
@@ -267,7 +267,7 @@ describe('the lead example', () => {
 		[5, 34]
 	])('shows the same next words after an erasure in layer %i at token %i', (layer, token) => {
 		const interventions = [{ kind: 'erase', layer, token }] as const;
-		const live = probabilitiesAt(readText(story.model, ids, { interventions }), last);
+		const live = probabilitiesAt(story, readText(story.model, ids, { interventions }), last);
 		const still = recording.next({ token: last }, interventions);
 		expect(still?.tokens.map(({ id }) => id)).toEqual(likeliest(live, 10));
 		const ghosts = recording.next({ token: last })?.tokens.map(({ id }) => id) ?? [];

@@ -84,7 +84,7 @@ describe('the reference on the shipped story model', () => {
 		ids = await golden.integers('p1.input_ids');
 	});
 	const after = (interventions: Intervention[]) =>
-		probabilitiesAt(readText(story.model, ids, { interventions }), last);
+		probabilitiesAt(story, readText(story.model, ids, { interventions }), last);
 	const idOf = (text: string) => story.tokenizer.encode(text)[0];
 
 	it('equals every golden tensor of both prompts', async () => {

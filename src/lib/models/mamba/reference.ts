@@ -27,11 +27,13 @@ export interface ReferenceOptions {
 	readonly interventions?: readonly Intervention[];
 	/** Which traced names to keep besides the logits. None unless told. */
 	readonly record?: (name: string) => boolean;
+	/** Logits of all tokens, or only of the last. All unless told. */
+	readonly head?: 'all' | 'last';
 }
 
 export interface ReferenceRun {
 	readonly length: number;
-	/** (L, vocabulary). */
+	/** (L, vocabulary), or (1, vocabulary) where only the last was asked for. */
 	readonly logits: Float64Array;
 	/** Recorded tensors by name, row-major, time first: `hidden.i`, `layers.l.mixer.…`, as in the engine's trace. */
 	readonly trace: ReadonlyMap<string, Float64Array>;
@@ -127,13 +129,18 @@ export class ReferenceMamba {
 		}
 	}
 
+	/** Logits (vocabulary) from what `read` returns. */
+	logits(final: Float64Array): Float64Array {
+		return linear(this.#head, final);
+	}
+
 	/**
 	 * Read one token.
 	 * @param edit for a layer, what multiplies B̄ and Ā at this token, and Δ (D) where it is held
 	 * @param trace is shown every named tensor of this token
-	 * @returns logits (vocabulary)
+	 * @returns the residual stream after the final norm, (hiddenSize)
 	 */
-	step(
+	read(
 		id: number,
 		edit: (layer: number) => { write: number; keep: number; delta?: Float64Array } = untouched,
 		trace: (name: string, values: Float64Array) => void = () => {}
@@ -154,7 +161,7 @@ export class ReferenceMamba {
 		});
 		const final = rmsNorm(hidden, this.#norm, layerNormEpsilon);
 		trace(`hidden.${this.#layers.length}`, final);
-		return linear(this.#head, final);
+		return final;
 	}
 
 	/** One layer at one token: [1] Figure 3 and Algorithm 2. */
@@ -224,7 +231,7 @@ export function runReference(
 export function readText(
 	model: ReferenceMamba,
 	ids: ArrayLike<number>,
-	{ interventions = [], record = () => false }: ReferenceOptions = {}
+	{ interventions = [], record = () => false, head = 'all' }: ReferenceOptions = {}
 ): ReferenceRun {
 	const { config } = model;
 	const length = ids.length;
@@ -233,7 +240,8 @@ export function readText(
 		editsOf(interventions, l, length)
 	);
 	const trace = new Map<string, Float64Array>();
-	const logits = new Float64Array(length * config.vocabSize);
+	const withLogits = head === 'all' ? length : 1;
+	const logits = new Float64Array(withLogits * config.vocabSize);
 
 	model.reset();
 	for (let t = 0; t < length; t++) {
@@ -247,7 +255,9 @@ export function readText(
 			if (!trace.has(name)) trace.set(name, new Float64Array(length * values.length));
 			trace.get(name)?.set(values, t * values.length);
 		};
-		logits.set(model.step(ids[t], edit, keep), t * config.vocabSize);
+		const final = model.read(ids[t], edit, keep);
+		const row = t - (length - withLogits);
+		if (row >= 0) logits.set(model.logits(final), row * config.vocabSize);
 	}
 	return { length, logits, trace };
 }
@@ -280,12 +290,13 @@ export function greedyReference(
 ): number[] {
 	const out = Array.from(ids);
 	model.reset();
-	let logits: Float64Array = new Float64Array();
-	for (const id of out) logits = model.step(id);
+	let final: Float64Array = new Float64Array(model.config.hiddenSize);
+	for (const id of out) final = model.read(id);
 	for (let i = 0; i < count; i++) {
+		const logits = model.logits(final);
 		const next = logits.reduce((best, v, id) => (v > logits[best] ? id : best), 0);
 		out.push(next);
-		if (i < count - 1) logits = model.step(next);
+		if (i < count - 1) final = model.read(next);
 	}
 	return out;
 }
