@@ -1,7 +1,7 @@
 // Sampling: what is chosen, how often, and that it is the same choice on every engine.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ShapeError, type Engine } from '#lib/engine/index.ts';
-import { sample } from '#kernels/sample/index.ts';
+import { sample, type Version } from '#kernels/sample/index.ts';
 import {
 	philox2x32Reference,
 	sampleReference,
@@ -11,6 +11,7 @@ import { engines, upload } from './engines.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
 interface Settings {
+	readonly version?: Version;
 	readonly temperature?: number;
 	readonly topP?: number;
 	readonly topK?: number;
@@ -22,7 +23,7 @@ async function draw(
 	engine: Engine,
 	logits: ArrayLike<number>,
 	count: number,
-	{ temperature = 1, topP = 1, topK = 0, seed = 0 }: Settings = {},
+	{ temperature = 1, topP = 1, topK = 0, seed = 0, version }: Settings = {},
 	{ capacity = count, from = 0 } = {}
 ): Promise<{ generated: number[]; next: number; counter: number }> {
 	const u32 = (shape: number[], data: number[]) =>
@@ -36,7 +37,7 @@ async function draw(
 	};
 	const device = 'device' in engine ? (engine.device as GPUDevice) : null;
 	device?.pushErrorScope('validation');
-	const plan = await engine.plan((builder) => sample(builder, tensors));
+	const plan = await engine.plan((builder) => sample(builder, { ...tensors, version }));
 	await plan.run(count);
 	const [generated, ids, counter] = await Promise.all([
 		engine.read(tensors.generated),
@@ -152,6 +153,8 @@ describe.each(engines)('on $name', ({ open }) => {
 			const logits = modelLogits(vocabulary);
 			const { generated } = await draw(engine, logits, 40, settings);
 			expect(generated).toEqual(expected(logits, 40, settings));
+			const wide = await draw(engine, logits, 40, { ...settings, version: 'wide' });
+			expect(wide.generated).toEqual(generated);
 		}
 	});
 
