@@ -1,0 +1,231 @@
+// Every number in the prose of "A state that remembers", worked out from the weights that ship. A number that is not worked
+// out here fails too, so none can be added without its source.
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Intervention } from '#lib/models/mamba/interventions.ts';
+import { cellUpdate, readoutShares, type LayerTrace } from '#lib/models/mamba/readout.ts';
+import { readText, type ReferenceRun } from '#lib/models/mamba/reference.ts';
+import {
+	layerTrace,
+	likeliest,
+	openStoryModel,
+	probabilitiesAt,
+	type StoryModel
+} from '../../src/cli/story-model.ts';
+
+const CHAPTER = 'content/en/01-a-state-that-remembers.md';
+const RECORDED = JSON.parse(readFileSync('src/lib/figures/holding/recorded.json', 'utf8')) as {
+	text: string;
+};
+const WORKED = { layer: 5, channel: 292, cell: 0, fastCell: 8 };
+
+/** The prose as a reader sees it: no front matter, script, tags or addresses, and TeX's spacing undone. */
+function proseOf(markdown: string): string {
+	return markdown
+		.replace(/^---[\s\S]*?\n---\n/, '')
+		.replace(/<script>[\s\S]*?<\/script>/, '')
+		.replace(/<\/?[a-z][^>]*>/gi, ' ')
+		.replace(/\]\([^)]*\)/g, ']')
+		.replace(/^\d+\. /gm, '')
+		.replace(/\{,\}/g, ',')
+		.replace(/\$/g, '')
+		.replace(/\s+/g, ' ');
+}
+
+const count = (n: number) => n.toLocaleString('en-US');
+/** As the prose writes signed factors in a product. */
+const factor = (n: number) => (n < 0 ? `(${n.toPrecision(3)})` : n.toPrecision(3));
+
+describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
+	const prose = proseOf(readFileSync(CHAPTER, 'utf8'));
+	let story: StoryModel;
+	let ids: number[];
+	let run: ReferenceRun;
+	let layers: LayerTrace[];
+	/** What the prose says, with the numbers worked out. */
+	const claims: string[] = [];
+
+	/** Where the text has this token, first or last. */
+	const tokenOf = (text: string, which: 'first' | 'last' = 'first') => {
+		const [id, ...more] = story.tokenizer.encode(text);
+		if (more.length > 0) throw new Error(`"${text}" is no single token.`);
+		const at = which === 'first' ? ids.indexOf(id) : ids.lastIndexOf(id);
+		if (at < 0) throw new Error(`"${text}" is not in the text.`);
+		return at;
+	};
+	const next = (interventions: readonly Intervention[] = []) =>
+		probabilitiesAt(
+			story,
+			readText(story.model, ids, { interventions, head: 'last' }),
+			ids.length - 1
+		);
+	const known = new Map<string, Float64Array>();
+	/** Probabilities of the next word with one write erased. */
+	const erased = (layer: number, token: number) => {
+		const key = `${layer} ${token}`;
+		const found = known.get(key) ?? next([{ kind: 'erase', layer, token }]);
+		known.set(key, found);
+		return found;
+	};
+
+	beforeAll(async () => {
+		story = await openStoryModel('static/models/stories-mamba');
+		ids = story.encode(RECORDED.text);
+		run = readText(story.model, ids, { record: (name) => name.startsWith('layers.') });
+		layers = Array.from({ length: story.config.numHiddenLayers }, (_, l) =>
+			layerTrace(story, run, l)
+		);
+	});
+
+	it('hold for the lead figure', () => {
+		const { layer } = WORKED;
+		const last = ids.length - 1;
+		const mia = tokenOf(' Mia');
+		const word = ids[mia];
+		const shares = readoutShares(layers[layer], last);
+		const order = [...shares.keys()].sort((a, b) => shares[b] - shares[a]);
+		const came = tokenOf(' came');
+		const quote = tokenOf(' "');
+		expect(order.slice(0, 3)).toEqual([mia, came, quote]);
+
+		const before = next();
+		expect(likeliest(before, 1)).toEqual([word]);
+		const after = erased(layer, mia);
+		expect(likeliest(after, 1)).toEqual(story.tokenizer.encode(' the'));
+		expect(likeliest(after, 3)).not.toContain(word);
+		const [share, ofCame, ofQuote] = [mia, came, quote].map((t) => shares[t].toFixed(2));
+		const balls = ['first', 'last'].map((which) =>
+			erased(layer, tokenOf(' ball', which as 'first' | 'last'))[word].toFixed(3)
+		);
+		expect(erased(layer, came)[word]).toBeGreaterThan(before[word]);
+
+		claims.push(
+			`how much of it layer ${layer} still reads out`,
+			`was read ${last - mia} tokens ago`,
+			'Layers count from 0.',
+			`In layer ${layer} the three largest shares are “Mia” ${share}, “came” ${ofCame} and the opening quotation mark ${ofQuote}`,
+			`the next word is “Mia” with ${before[word].toFixed(3)}`,
+			`“the” gets ${after[likeliest(after, 1)[0]].toFixed(3)}`,
+			`“Mia” _rises_ to ${erased(layer, came)[word].toFixed(3)}`,
+			`Without the first one “Mia” stays at ${balls[0]}, without the second at ${balls[1]}`
+		);
+
+		const shares4 = readoutShares(layers[4], last);
+		expect(Math.max(...shares4)).toBe(shares4[mia]);
+		expect(likeliest(erased(4, mia), 1)).toEqual([word]);
+		claims.push(
+			'Layer 4 shows why.',
+			`the largest share of all, ${shares4[mia].toFixed(3)}`,
+			`is still “Mia”, with ${erased(4, mia)[word].toFixed(3)}`,
+			`Erase “Mia” in [layer ${layer}], then in [layer 4]`
+		);
+
+		const named = story.encode(RECORDED.text.replace('Mia', 'Astrid'));
+		const pieces = story.tokenizer.encode(' Astrid');
+		const spelt = readText(story.model, [...named, ...pieces.slice(0, -1)]);
+		const of = pieces.map((id, i) => probabilitiesAt(story, spelt, named.length - 1 + i)[id]);
+		expect(story.tokenizer.piece(pieces[0]).text).toBe(' A');
+		expect(likeliest(probabilitiesAt(story, spelt, named.length - 1), 1)).toEqual([pieces[0]]);
+		expect(of.reduce((a, b) => a * b)).toBeLessThan(0.001);
+		claims.push(
+			`the next token is “A” with ${of[0].toFixed(3)}`,
+			'the whole name gets less than 0.001'
+		);
+	});
+
+	it('hold for the count of what is carried', () => {
+		const { intermediateSize, stateSize, convKernel, hiddenSize, numHiddenLayers } = story.config;
+		const [D, N, K, n] = [intermediateSize, stateSize, convKernel, numHiddenLayers];
+		const state = n * D * N;
+		const conv = n * D * (K - 1);
+		const carried = state + conv;
+		const perToken = n * 2 * hiddenSize;
+		const even = carried / perToken;
+		expect(Number.isInteger(even)).toBe(true);
+		expect((even + 1) * perToken).toBeGreaterThan(carried);
+		expect(n % 2).toBe(0);
+		claims.push(
+			`D = ${D} channels with N = ${N} cells`,
+			`the last ${K - 1} inputs of its short convolution`,
+			`The state has ${n} \\times ${D} \\times ${N} = ${count(state)} values in ${n} layers`,
+			`the convolutions carry ${n} \\times ${D} \\times ${K - 1} = ${count(conv)} more`,
+			`Together ${count(carried)} values, or ${count(4 * carried)} bytes at 4 bytes each: after 1 token`,
+			`the same ${n} layers, the same width of ${hiddenSize}`,
+			`${n} \\times 2 \\times ${hiddenSize} = ${count(perToken)} values, ${count(4 * perToken)} bytes`,
+			`equal at ${count(carried)} / ${count(perToken)} = ${even} tokens`,
+			`From the ${even + 1}th token on`,
+			`after 1,000 it holds ${((1000 * perToken) / carried).toFixed(1)} times as much`,
+			`With ${n / 2} such layers the line moves to ${even * 2} tokens`,
+			`reaches the next ${K - 1} tokens through the convolution`
+		);
+	});
+
+	it('hold for the worked cell', () => {
+		const { layer, channel, cell, fastCell } = WORKED;
+		const trace = layers[layer];
+		const { channels: D, states: N, z, C, delta, A, B, x } = trace;
+		const last = ids.length - 1;
+		const mia = tokenOf(' Mia');
+
+		/** How much of a write at `mia` is left at the end. */
+		const kept = (d: number, n: number) => {
+			let exponent = 0;
+			for (let t = mia + 1; t <= last; t++) exponent += delta[t * D + d] * A[d * N + n];
+			return Math.exp(exponent);
+		};
+		const speaks = Array.from({ length: D }, (_, d) => {
+			const gate = z[last * D + d] / (1 + Math.exp(-z[last * D + d]));
+			let sum = 0;
+			for (let n = 0; n < N; n++) sum += C[last * N + n] * kept(d, n) * B[mia * N + n];
+			return Math.abs(gate * sum * delta[mia * D + d] * x[mia * D + d]);
+		});
+		expect(speaks.indexOf(Math.max(...speaks))).toBe(channel);
+
+		const update = cellUpdate(trace, mia, channel, cell);
+		claims.push(
+			'lies between 0 and 1',
+			`In layer ${layer}, the channel through which “Mia” speaks most is number ${channel}`,
+			`Its cell ${cell} has A = ${update.A.toPrecision(3)}`,
+			`${factor(update.Abar)} \\times ${factor(update.hPrev)} + ${factor(update.Bbar)} \\times ${factor(update.x)} = ${update.h.toPrecision(3)}`,
+			`this cell still has ${(100 * kept(channel, cell)).toFixed(0)}% of that write`,
+			`Cell ${fastCell} of the same channel, with A = ${cellUpdate(trace, mia, channel, fastCell).A.toPrecision(3)}, has ${(100 * kept(channel, fastCell)).toFixed(0)}%`,
+			`“Mia”, channel ${channel}`
+		);
+		for (const [word, token] of [
+			['Mia', mia],
+			['had', tokenOf(' had')],
+			['said', last]
+		] as const) {
+			const { delta: step, Abar } = cellUpdate(trace, token, channel, cell);
+			const half = Number((Math.LN2 / (step * -update.A)).toPrecision(step > 0.1 ? 2 : 3));
+			claims.push(`| “${word}” | ${step.toPrecision(3)} | ${Abar.toFixed(3)} | ${half} tokens |`);
+		}
+		// "Most steps after it are small."
+		const steps = ids.map((_, t) => delta[t * D + channel]).slice(mia + 1);
+		const small = steps.filter((step) => step < delta[mia * D + channel] / 2);
+		expect(small.length / steps.length).toBeGreaterThan(0.9);
+	});
+
+	it('are those of the prose, and the prose has no others', () => {
+		for (const claim of claims) expect(prose).toContain(claim);
+		const rest = [
+			...claims,
+			// References to the paper, notation, and how long it takes.
+			'_Minutes:_ 12.',
+			"paper's equation 4",
+			'h_{t-1}',
+			'h_{t-1,d,n}',
+			'S4 write',
+			'j+1',
+			'\\ln 2'
+		]
+			.sort((a, b) => b.length - a.length)
+			.reduce((text, claim) => text.replaceAll(claim, ' '), prose.replace(/## Sources[\s\S]*/, ''));
+		expect(rest.match(/.{0,30}\d.{0,30}/)?.[0]).toBeUndefined();
+	});
+
+	it('are announced in the front matter: the minutes', () => {
+		const minutes = /^minutes: (\d+)$/m.exec(readFileSync(CHAPTER, 'utf8'))?.[1];
+		expect(prose).toContain(`_Minutes:_ ${minutes}.`);
+	});
+});
