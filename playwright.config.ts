@@ -6,14 +6,17 @@ const baseURL = `http://localhost:${port}/some/sub-path/`;
 
 export default defineConfig({
 	testDir: 'tests/e2e',
-	reporter: 'list',
+	reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['list'], ['json']] : 'list',
 	forbidOnly: !!process.env.CI,
+	timeout: 90_000,
+	expect: { timeout: 15_000 },
+	workers: 1,
 	use: {
 		baseURL,
 		launchOptions: { executablePath: findChromium(), args: WEBGPU_ARGS }
 	},
 	webServer: {
-		command: `npm run build && node src/build/serve.js build --base /some/sub-path/ --port ${port}`,
+		command: `node src/build/serve.js build --base /some/sub-path/ --port ${port}`,
 		url: baseURL,
 		reuseExistingServer: !process.env.CI
 	}

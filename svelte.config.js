@@ -1,6 +1,7 @@
 import adapter from '@sveltejs/adapter-static';
 import { mdsvex } from 'mdsvex';
 import remarkMath from 'remark-math';
+import { headingAnchors } from './src/build/heading-anchors.js';
 import { remarkKatex } from './src/build/remark-katex.js';
 
 /** mdsvex 0.12 still writes the Svelte 4 form of a module script. */
@@ -16,11 +17,32 @@ const moduleScript = {
 export default {
 	extensions: ['.svelte', '.md'],
 	preprocess: [
-		mdsvex({ extensions: ['.md'], smartypants: false, remarkPlugins: [remarkMath, remarkKatex] }),
+		mdsvex({
+			extensions: ['.md'],
+			smartypants: false,
+			remarkPlugins: [remarkMath, remarkKatex],
+			rehypePlugins: [headingAnchors]
+		}),
 		moduleScript
 	],
 	kit: {
-		adapter: adapter(),
-		paths: { base: /** @type {'' | `/${string}`} */ (process.env.BASE_PATH ?? ''), relative: true }
+		adapter: adapter({ fallback: undefined }),
+		paths: { relative: true },
+		csp: {
+			mode: 'hash',
+			directives: {
+				'default-src': ['self'],
+				'script-src': ['self', 'wasm-unsafe-eval'],
+				'worker-src': ['self'],
+				// KaTeX and prerendered style attributes need inline styles.
+				'style-src': ['self', 'unsafe-inline'],
+				'img-src': ['self', 'data:', 'blob:'],
+				'font-src': ['self'],
+				'connect-src': ['self'],
+				'object-src': ['none'],
+				'base-uri': ['self'],
+				'form-action': ['none']
+			}
+		}
 	}
 };

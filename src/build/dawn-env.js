@@ -11,7 +11,8 @@ const FOLDERS = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/
  * @returns {Record<string, string>}
  */
 export function dawnEnv() {
-	if (process.platform !== 'linux' || process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES) return {};
+	if (process.platform !== 'linux' || process.env.VK_ICD_FILENAMES || process.env.VK_DRIVER_FILES)
+		return {};
 	if (existsSync('/proc/driver/nvidia/version') || existsSync('/dev/dri/renderD128')) return {};
 	const driver = FOLDERS.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((file) =>
 		existsSync(file)
