@@ -1,11 +1,12 @@
 // Causal depthwise convolution, bias and SiLU: conv_t = silu(bias + Σ_k weight_k · u_{t−K+1+k}), for each channel alone.
 //
-// x (batch, L, width), of which D columns from `x_from` are the input u; weight (D, 1, K); out (batch, L, D);
+// x (batch, L, width), of which D columns from `x_from` are the input u; weight (D, 1, K), K ≤ 8; out (batch, L, D);
 // state (batch, D, K − 1), the inputs before the first token, oldest first, replaced by the last K − 1 inputs.
 //
-// One thread takes one channel and BLOCK tokens after another; a workgroup takes 64 channels. Neighbouring threads read
-// neighbouring channels. The state is read and rewritten by the thread of the first block alone, after its outputs (BLOCK is at
-// least K − 1, so that no other block reaches back beyond the first token): there is no race and no barrier.
+// One thread takes one channel and BLOCK tokens after another; a workgroup takes 64 channels, so that neighbouring threads read
+// neighbouring columns. The taps stay in registers, and so do the last eight inputs, which move up by one at each token:
+// memory sees each input once. The state is read and rewritten by the thread of the first block alone, after its outputs (BLOCK is
+// at least K − 1, so that no other block reaches back beyond the first token): there is no race and no barrier.
 #import "../lib/silu.wgsl"
 
 struct Params {
@@ -28,31 +29,51 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let d = id.x;
   if (d >= p.channels) { return; }
-  let before = p.taps - 1u;
-  let row = id.z * p.length;
-  let carried = (id.z * p.channels + d) * before;
+  let b = id.z;
   let first = id.y * BLOCK;
   let last = min(first + BLOCK, p.length);
 
+  // Eight taps and inputs, the latest last; the taps that K leaves over are 0.
+  let early = vec4f(tap(d, 7u), tap(d, 6u), tap(d, 5u), tap(d, 4u));
+  let late = vec4f(tap(d, 3u), tap(d, 2u), tap(d, 1u), tap(d, 0u));
+  var older = vec4f(0.0);
+  if (LONG) {
+    older = vec4f(past(b, d, first, 8u), past(b, d, first, 7u), past(b, d, first, 6u), past(b, d, first, 5u));
+  }
+  var newer = vec4f(past(b, d, first, 4u), past(b, d, first, 3u), past(b, d, first, 2u), past(b, d, first, 1u));
   var start = 0.0;
   if (p.has_bias != 0u) { start = bias[d]; }
-  for (var t = first; t < last; t++) {
-    var sum = start;
-    for (var k = 0u; k < p.taps; k++) {
-      let s = t + k;
-      var u: f32;
-      if (s >= before) { u = x[(row + s - before) * p.x_width + p.x_from + d]; }
-      else { u = state[carried + s]; }
-      sum = fma(weight[d * p.taps + k], u, sum);
-    }
-    out[(row + t) * p.channels + d] = silu(sum);
-  }
 
-  if (first > 0u) { return; }
-  // Ascending: where the text is shorter than the state, old entries move down and are read before they are overwritten.
+  for (var t = first; t < last; t++) {
+    let token = b * p.length + t;
+    if (LONG) { older = vec4f(older.yzw, newer.x); }
+    newer = vec4f(newer.yzw, x[token * p.x_width + p.x_from + d]);
+    var sum = start + dot(late, newer);
+    if (LONG) { sum += dot(early, older); }
+    out[token * p.channels + d] = silu(sum);
+  }
+  if (first == 0u) { carry(b, d); }
+}
+
+/// The tap for the input of `ago` tokens before.
+fn tap(d: u32, ago: u32) -> f32 {
+  if (ago >= p.taps) { return 0.0; }
+  return weight[d * p.taps + p.taps - 1u - ago];
+}
+
+/// The input `ago` tokens before token t; 0 where no tap reaches.
+fn past(b: u32, d: u32, t: u32, ago: u32) -> f32 {
+  let before = p.taps - 1u;
+  if (ago > before) { return 0.0; }
+  if (ago <= t) { return x[(b * p.length + t - ago) * p.x_width + p.x_from + d]; }
+  return state[(b * p.channels + d) * before + before + t - ago];
+}
+
+/// Leave the last K − 1 inputs. In ascending order: where the text is shorter than the state, old entries move down and are
+/// read before they are overwritten.
+fn carry(b: u32, d: u32) {
+  let before = p.taps - 1u;
   for (var i = 0u; i < before; i++) {
-    let s = p.length + i;
-    if (s >= before) { state[carried + i] = x[(row + s - before) * p.x_width + p.x_from + d]; }
-    else { state[carried + i] = state[carried + s]; }
+    state[(b * p.channels + d) * before + i] = past(b, d, p.length, before - i);
   }
 }

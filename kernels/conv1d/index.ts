@@ -19,7 +19,7 @@ export interface Conv1dOptions {
 }
 
 /** Tokens that one thread takes: at least the longest reach back, K − 1. */
-const BLOCK = 8;
+const BLOCK = 16;
 const MOST_TAPS = 8;
 
 /**
@@ -51,7 +51,7 @@ export function conv1dSilu(plan: PlanBuilder, options: Conv1dOptions): Tensor {
 		writes: [out, state],
 		kernel: () => ({
 			code,
-			constants: { BLOCK },
+			constants: { BLOCK, LONG: taps > 4 },
 			bindings: [x, weight, bias ?? null, state, out],
 			uniform: [length, channels, taps, width, from, bias ? 1 : 0],
 			workgroups: [Math.ceil(channels / 64), Math.ceil(length / BLOCK), batch]

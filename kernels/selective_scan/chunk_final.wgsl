@@ -17,10 +17,20 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let last = b * p.length + min((chunk + 1u) * p.chunk, p.length);
 
   for (var start = 0u; start < p.states; start += TILE) {
-    var h: Tile;
-    for (var i = 0u; i < TILE; i++) {
-      if (start + i < p.states) { h[i / 4u][i % 4u] = carry[row + start + i]; }
-    }
-    walk(first, last, d, start, &h);
+    walk(first, last, d, start, load_tile(row, start));
   }
+}
+
+fn load4(row: u32, n: u32) -> vec4f {
+  let i = row + n;
+  return existing(n, vec4f(carry[i], carry[i + 1u], carry[i + 2u], carry[i + 3u]));
+}
+
+fn load_tile(row: u32, start: u32) -> Tile {
+  var h: Tile;
+  h.q0 = load4(row, start);
+  if (QUADS > 1u) { h.q1 = load4(row, start + 4u); }
+  if (QUADS > 2u) { h.q2 = load4(row, start + 8u); }
+  if (QUADS > 3u) { h.q3 = load4(row, start + 12u); }
+  return h;
 }

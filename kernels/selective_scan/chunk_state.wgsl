@@ -17,12 +17,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let b = id.z / tiles;
   let start = id.z % tiles * TILE;
   if (d >= p.channels) { return; }
-  var A: Tile;
-  for (var q = 0u; q < QUADS; q++) { A[q] = A4(d, start + 4u * q); }
+  let A = A_tile(d, start);
 
   var h: Tile;
-  var product: Tile;
-  for (var q = 0u; q < QUADS; q++) { product[q] = vec4f(1.0); }
+  var product = Tile(vec4f(1.0), vec4f(1.0), vec4f(1.0), vec4f(1.0));
   var total_step = 0.0;
   var total_keep = 1.0;
   let first = b * p.length + chunk * p.chunk;
@@ -33,23 +31,34 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let u = step * x[token * p.channels + d] * edited.x;
     total_step += step;
     total_keep *= edited.y;
-    for (var q = 0u; q < QUADS; q++) {
-      let dA = step * A[q];
-      let A_bar = decay(dA);
-      h[q] = edited.y * A_bar * h[q] + u * gain(dA, A_bar) * BC4(token, p.b_from, start + 4u * q);
-      if (RULE >= 2u) { product[q] *= edited.y * A_bar; }
+    h.q0 = advance(h.q0, A.q0, step, u, edited.y, BC4(token, p.b_from, start));
+    if (QUADS > 1u) { h.q1 = advance(h.q1, A.q1, step, u, edited.y, BC4(token, p.b_from, start + 4u)); }
+    if (QUADS > 2u) { h.q2 = advance(h.q2, A.q2, step, u, edited.y, BC4(token, p.b_from, start + 8u)); }
+    if (QUADS > 3u) { h.q3 = advance(h.q3, A.q3, step, u, edited.y, BC4(token, p.b_from, start + 12u)); }
+    if (RULE >= 2u) {
+      product.q0 *= edited.y * decay(step * A.q0);
+      product.q1 *= edited.y * decay(step * A.q1);
+      product.q2 *= edited.y * decay(step * A.q2);
+      product.q3 *= edited.y * decay(step * A.q3);
     }
   }
 
   let row = ((b * p.chunks + chunk) * p.channels + d) * carry_width();
-  for (var i = 0u; i < TILE; i++) {
-    if (start + i < p.states) {
-      carry[row + start + i] = h[i / 4u][i % 4u];
-      if (RULE >= 2u) { carry[row + p.states + start + i] = product[i / 4u][i % 4u]; }
-    }
-  }
-  if (RULE < 2u && start == 0u) {
+  store_tile(row, start, h);
+  if (RULE >= 2u) { store_tile(row + p.states, start, product); }
+  else if (start == 0u) {
     carry[row + p.states] = total_step;
     carry[row + p.states + 1u] = total_keep;
   }
+}
+
+fn store4(row: u32, n: u32, h: vec4f) {
+  for (var i = 0u; i < 4u && n + i < p.states; i++) { carry[row + n + i] = h[i]; }
+}
+
+fn store_tile(row: u32, start: u32, h: Tile) {
+  store4(row, start, h.q0);
+  if (QUADS > 1u) { store4(row, start + 4u, h.q1); }
+  if (QUADS > 2u) { store4(row, start + 8u, h.q2); }
+  if (QUADS > 3u) { store4(row, start + 12u, h.q3); }
 }

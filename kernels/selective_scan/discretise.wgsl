@@ -28,3 +28,10 @@ fn gain(dA: vec4f, A_bar: vec4f) -> vec4f {
   if (RULE == 2u) { return 1.0 / (1.0 - 0.5 * dA); }
   return vec4f(1.0);
 }
+
+/// One token for four states of a channel: keep · Ā h + write · B̄ x, with u = write · Δ x.
+fn advance(h: vec4f, A: vec4f, step: f32, u: f32, keep: f32, B: vec4f) -> vec4f {
+  let dA = step * A;
+  let A_bar = decay(dA);
+  return keep * A_bar * h + u * gain(dA, A_bar) * B;
+}

@@ -212,7 +212,15 @@ function addPasses(
 	const chunks = Math.ceil(length / chunk);
 	const quads = Math.min(MOST_QUADS, Math.ceil(states / 4));
 	const rule = RULES.indexOf(options.discretisation ?? 'official');
-	const constants = { RULE: rule, QUADS: quads, EXACT: states % (4 * quads) === 0 };
+	const constants = {
+		RULE: rule,
+		QUADS: quads,
+		EXACT: states % (4 * quads) === 0,
+		EDITED: Boolean(
+			options.deltaSoftplus || options.deltaBias || options.deltaFrozen || options.edits
+		),
+		RECORDS: results.deltaAt !== null || results.statesAt !== null
+	};
 	const uniform = [
 		...[length, channels, states, BC.shape[2], options.bColumns[0], options.cColumns[0]],
 		...[options.deltaSoftplus ? 1 : 0, offsets.skip, offsets.bias, offsets.frozen, offsets.edits],

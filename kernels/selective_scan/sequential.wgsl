@@ -15,13 +15,31 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = (b * p.channels + d) * p.states;
 
   for (var start = 0u; start < p.states; start += TILE) {
-    var h: Tile;
-    for (var i = 0u; i < TILE; i++) {
-      if (start + i < p.states) { h[i / 4u][i % 4u] = state[row + start + i]; }
-    }
-    walk(b * p.length, (b + 1u) * p.length, d, start, &h);
-    for (var i = 0u; i < TILE; i++) {
-      if (start + i < p.states) { state[row + start + i] = h[i / 4u][i % 4u]; }
-    }
+    store_tile(row, start, walk(b * p.length, (b + 1u) * p.length, d, start, load_tile(row, start)));
   }
+}
+
+fn load4(row: u32, n: u32) -> vec4f {
+  let i = row + n;
+  return existing(n, vec4f(state[i], state[i + 1u], state[i + 2u], state[i + 3u]));
+}
+
+fn load_tile(row: u32, start: u32) -> Tile {
+  var h: Tile;
+  h.q0 = load4(row, start);
+  if (QUADS > 1u) { h.q1 = load4(row, start + 4u); }
+  if (QUADS > 2u) { h.q2 = load4(row, start + 8u); }
+  if (QUADS > 3u) { h.q3 = load4(row, start + 12u); }
+  return h;
+}
+
+fn store4(row: u32, n: u32, h: vec4f) {
+  for (var i = 0u; i < 4u && n + i < p.states; i++) { state[row + n + i] = h[i]; }
+}
+
+fn store_tile(row: u32, start: u32, h: Tile) {
+  store4(row, start, h.q0);
+  if (QUADS > 1u) { store4(row, start + 4u, h.q1); }
+  if (QUADS > 2u) { store4(row, start + 8u, h.q2); }
+  if (QUADS > 3u) { store4(row, start + 12u, h.q3); }
 }

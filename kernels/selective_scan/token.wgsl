@@ -4,7 +4,9 @@
 // terms: what only some runs have, one after another, each at its own offset or absent (NONE): D_skip (D), Δ bias (D),
 // frozen Δ (D; a negative entry leaves its channel free), edits (batch, L, 2: write multiplier, keep multiplier).
 //
-// A thread holds a tile of QUADS × 4 states of one channel. EXACT says that the tiles fill the N states without a rest.
+// A thread holds a tile of QUADS × 4 states of one channel, in named vectors: an array would be taken out of registers by some
+// compilers, and code for quads that do not exist folds away. EXACT says that the tiles fill the N states without a rest; EDITED
+// that there is more to a step than Δ as it stands.
 #import "discretise.wgsl"
 #import "../lib/softplus.wgsl"
 
@@ -38,29 +40,39 @@ struct Params {
 @group(0) @binding(4) var<storage, read> BC: array<f32>;
 @group(0) @binding(5) var<storage, read> terms: array<f32>;
 
-alias Tile = array<vec4f, QUADS>;
+struct Tile { q0: vec4f, q1: vec4f, q2: vec4f, q3: vec4f }
 const TILE = 4u * QUADS;
 
-/// Which of four states, from n on, exist.
-fn exists(n: u32) -> vec4<bool> {
-  return vec4u(n, n + 1u, n + 2u, n + 3u) < vec4u(p.states);
+/// A of a tile that begins at state `start`.
+fn A_tile(d: u32, start: u32) -> Tile {
+  var A: Tile;
+  A.q0 = A4(d, start);
+  if (QUADS > 1u) { A.q1 = A4(d, start + 4u); }
+  if (QUADS > 2u) { A.q2 = A4(d, start + 8u); }
+  if (QUADS > 3u) { A.q3 = A4(d, start + 12u); }
+  return A;
 }
 
 fn A4(d: u32, n: u32) -> vec4f {
   let i = d * p.states + n;
-  return dynamics(vec4f(A_log[i], A_log[i + 1u], A_log[i + 2u], A_log[i + 3u]));
+  return existing(n, dynamics(vec4f(A_log[i], A_log[i + 1u], A_log[i + 2u], A_log[i + 3u])));
 }
 
-/// Four entries of a row of BC, from column `from` + n on; 0 where there is no such state.
+/// Of four numbers from state n on those whose states exist, 0 for the others.
+fn existing(n: u32, four: vec4f) -> vec4f {
+  if (EXACT) { return four; }
+  return select(vec4f(0.0), four, vec4u(n, n + 1u, n + 2u, n + 3u) < vec4u(p.states));
+}
+
+/// Four entries of a row of BC, from column `column` + n on.
 fn BC4(token: u32, column: u32, n: u32) -> vec4f {
   let i = token * p.bc_width + column + n;
-  let four = vec4f(BC[i], BC[i + 1u], BC[i + 2u], BC[i + 3u]);
-  if (EXACT) { return four; }
-  return select(vec4f(0.0), four, exists(n));
+  return existing(n, vec4f(BC[i], BC[i + 1u], BC[i + 2u], BC[i + 3u]));
 }
 
 /// Δ of one token and channel, ready for use.
 fn step_size(token: u32, d: u32) -> f32 {
+  if (!EDITED) { return delta[token * p.channels + d]; }
   if (p.frozen_at != NONE) {
     let frozen = terms[p.frozen_at + d];
     if (frozen >= 0.0) { return frozen; }
@@ -73,7 +85,7 @@ fn step_size(token: u32, d: u32) -> f32 {
 
 /// Write and keep multipliers of a token.
 fn edit(token: u32) -> vec2f {
-  if (p.edits_at == NONE) { return vec2f(1.0); }
+  if (!EDITED || p.edits_at == NONE) { return vec2f(1.0); }
   let i = p.edits_at + 2u * token;
   return vec2f(terms[i], terms[i + 1u]);
 }

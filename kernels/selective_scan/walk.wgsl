@@ -14,11 +14,11 @@
 @group(0) @binding(7) var<storage, read_write> out: array<f32>;
 
 /// Take tile h, which begins at state `start`, of channel d through the tokens from `first` to before `last`.
-fn walk(first: u32, last: u32, d: u32, start: u32, h: ptr<function, Tile>) {
-  var A: Tile;
-  for (var q = 0u; q < QUADS; q++) { A[q] = A4(d, start + 4u * q); }
+fn walk(first: u32, last: u32, d: u32, start: u32, h_first: Tile) -> Tile {
+  let A = A_tile(d, start);
   let D_skip = skip(d);
   let final_tile = start + TILE >= p.states;
+  var h = h_first;
 
   for (var token = first; token < last; token++) {
     let at = token * p.out_width + d;
@@ -26,27 +26,40 @@ fn walk(first: u32, last: u32, d: u32, start: u32, h: ptr<function, Tile>) {
     let step = step_size(token, d);
     let edited = edit(token);
     let u = step * x_t * edited.x;
-    var sum = vec4f(0.0);
-    for (var q = 0u; q < QUADS; q++) {
-      let n = start + 4u * q;
-      let dA = step * A[q];
-      let A_bar = decay(dA);
-      let state = edited.y * A_bar * (*h)[q] + u * gain(dA, A_bar) * BC4(token, p.b_from, n);
-      (*h)[q] = state;
-      sum += state * BC4(token, p.c_from, n);
+    h.q0 = advance(h.q0, A.q0, step, u, edited.y, BC4(token, p.b_from, start));
+    var sum = h.q0 * BC4(token, p.c_from, start);
+    if (QUADS > 1u) {
+      h.q1 = advance(h.q1, A.q1, step, u, edited.y, BC4(token, p.b_from, start + 4u));
+      sum += h.q1 * BC4(token, p.c_from, start + 4u);
+    }
+    if (QUADS > 2u) {
+      h.q2 = advance(h.q2, A.q2, step, u, edited.y, BC4(token, p.b_from, start + 8u));
+      sum += h.q2 * BC4(token, p.c_from, start + 8u);
+    }
+    if (QUADS > 3u) {
+      h.q3 = advance(h.q3, A.q3, step, u, edited.y, BC4(token, p.b_from, start + 12u));
+      sum += h.q3 * BC4(token, p.c_from, start + 12u);
     }
     var y = sum.x + sum.y + sum.z + sum.w;
     if (start == 0u) { y += D_skip * x_t; } else { y += out[at]; }
     if (final_tile && p.z_width > 0u) { y *= silu(z[token * p.z_width + p.z_from + d]); }
     out[at] = y;
-    if (p.delta_at != NONE) { out[at + p.delta_at] = step; }
-    if (p.states_at != NONE) { record(token, d, start, h); }
+    if (RECORDS) { record(token, d, start, step, h); }
   }
+  return h;
 }
 
-fn record(token: u32, d: u32, start: u32, h: ptr<function, Tile>) {
-  let row = token * p.out_width + p.states_at + d * p.states;
-  for (var i = 0u; i < TILE; i++) {
-    if (start + i < p.states) { out[row + start + i] = (*h)[i / 4u][i % 4u]; }
-  }
+fn record(token: u32, d: u32, start: u32, step: f32, h: Tile) {
+  let at = token * p.out_width;
+  if (p.delta_at != NONE) { out[at + p.delta_at + d] = step; }
+  if (p.states_at == NONE) { return; }
+  let row = at + p.states_at + d * p.states;
+  record4(row, start, h.q0);
+  if (QUADS > 1u) { record4(row, start + 4u, h.q1); }
+  if (QUADS > 2u) { record4(row, start + 8u, h.q2); }
+  if (QUADS > 3u) { record4(row, start + 12u, h.q3); }
+}
+
+fn record4(row: u32, n: u32, h: vec4f) {
+  for (var i = 0u; i < 4u && n + i < p.states; i++) { out[row + n + i] = h[i]; }
 }
