@@ -13,6 +13,10 @@ import {
 	softplus
 } from '../lib/exp.ts';
 
+// Constants of this module, since a bundler or a test runner may read an imported name through a getter at every use.
+const powers = POWERS;
+const [zero, first, second] = [ZERO, FIRST, SECOND];
+
 export type Rule = 'official' | 'zoh' | 'bilinear' | 'euler';
 
 /** Columns `from`… of rows that are `width` wide. */
@@ -48,12 +52,16 @@ export interface CpuScan {
 
 /** The run of one scan, with its scratch memory. */
 export function selectiveScanCpu(scan: CpuScan): () => void {
-	const { batch, length, channels, states, state, edits, out, x, delta, z } = scan;
+	const { batch, length, channels, states, state, edits, out, D_skip } = scan;
 	const dynamics = new Dynamics(scan.A_log);
 	const B = new Float64Array(states);
 	const C = new Float64Array(states);
 	const advance = scan.rule === 'official' ? advanceOfficial : advanceBy[scan.rule];
+	const ready = !scan.deltaBias && !scan.deltaSoftplus && !scan.deltaFrozen;
 	const { y: yRows, delta: deltaRows, states: statesRows } = scan.record;
+	const x = scan.x.data;
+	const delta = scan.delta.data;
+	const z = scan.z?.data;
 
 	return () => {
 		const A = dynamics.scaled();
@@ -64,23 +72,25 @@ export function selectiveScanCpu(scan: CpuScan): () => void {
 				readRow(C, scan.C, token);
 				const write = edits ? edits[2 * token] : 1;
 				const keep = edits ? edits[2 * token + 1] : 1;
-				const xAt = token * x.width + x.from;
-				const deltaAt = token * delta.width + delta.from;
+				const xAt = startOf(scan.x, token);
+				const deltaAt = startOf(scan.delta, token);
+				const zAt = scan.z ? startOf(scan.z, token) : 0;
+				const outAt = token * channels;
 				for (let d = 0; d < channels; d++) {
-					const x_t = x.data[xAt + d];
-					const step = stepSize(scan, delta.data[deltaAt + d], d);
+					const x_t = x[xAt + d];
+					const raw = delta[deltaAt + d];
+					const step = ready ? raw : stepSize(scan, raw, d);
 					const cell = (b * channels + d) * states;
-					const y =
-						advance(state, cell, A, d * states, states, step, write * x_t, keep, B, C) +
-						(scan.D_skip ? scan.D_skip[d] * x_t : 0);
-					out[token * channels + d] = z ? y * silu(z.data[token * z.width + z.from + d]) : y;
-					if (yRows) yRows.data[token * yRows.width + yRows.from + d] = y;
-					if (deltaRows) deltaRows.data[token * deltaRows.width + deltaRows.from + d] = step;
+					let y = advance(state, cell, A, d * states, states, step, write * x_t, keep, B, C);
+					if (D_skip) y += D_skip[d] * x_t;
+					out[outAt + d] = z ? y * silu(z[zAt + d]) : y;
+					if (yRows) yRows.data[startOf(yRows, token) + d] = y;
+					if (deltaRows) deltaRows.data[startOf(deltaRows, token) + d] = step;
 				}
 				if (statesRows)
 					statesRows.data.set(
 						state.subarray(b * channels * states, (b + 1) * channels * states),
-						token * statesRows.width + statesRows.from
+						startOf(statesRows, token)
 					);
 			}
 		}
@@ -160,8 +170,10 @@ class Dynamics {
 	}
 }
 
+const startOf = (rows: Rows, token: number): number => token * rows.width + rows.from;
+
 function readRow(into: Float64Array, rows: Rows, token: number): void {
-	const at = token * rows.width + rows.from;
+	const at = startOf(rows, token);
 	for (let i = 0; i < into.length; i++) into[i] = rows.data[at + i];
 }
 
@@ -191,17 +203,16 @@ type Advance = (
 const advanceOfficial: Advance = (state, cell, A, from, states, delta, x, keep, B, C) => {
 	const u = delta * x;
 	let y = 0;
-	// Δ ≥ 0 and A < 0, so that the exponent is in the lower half of the table.
-	if (delta >= 0) {
+	if (delta >= 0 && keep === 1) {
+		// As nearly always: Δ ≥ 0 and A < 0 leave the exponent in the lower half of the table.
 		for (let n = 0; n < states; n++) {
-			const v = delta * A[from + n] + ZERO;
-			let decay = 0;
+			const v = delta * A[from + n] + zero;
+			let h = u * B[n];
 			if (v > 0) {
 				const k = (v + 0.5) | 0;
 				const f = v - k;
-				decay = POWERS[k] * (1 + f * (FIRST + f * SECOND));
+				h += powers[k] * (1 + f * (first + f * second)) * state[cell + n];
 			}
-			const h = keep * decay * state[cell + n] + u * B[n];
 			state[cell + n] = h;
 			y += C[n] * h;
 		}
