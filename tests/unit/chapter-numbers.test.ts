@@ -19,7 +19,7 @@ const RECORDED = JSON.parse(readFileSync('src/lib/figures/holding/recorded.json'
 };
 const WORKED = { layer: 5, channel: 292, cell: 0, fastCell: 8 };
 
-/** The prose as a reader sees it: no front matter, script, tags or addresses, and TeX's spacing undone. */
+/** The prose as a reader sees it: no front matter, script, tags or addresses, and TeX's spacing and the symbols' colours undone. */
 function proseOf(markdown: string): string {
 	return markdown
 		.replace(/^---[\s\S]*?\n---\n/, '')
@@ -28,6 +28,7 @@ function proseOf(markdown: string): string {
 		.replace(/\]\([^)]*\)/g, ']')
 		.replace(/^\d+\. /gm, '')
 		.replace(/\{,\}/g, ',')
+		.replace(/\\(?=[xhyABC](?![a-zA-Z]))/g, '')
 		.replace(/\$/g, '')
 		.replace(/\s+/g, ' ');
 }
