@@ -1,4 +1,5 @@
 // What every version of `linear` does last, and what all bind. y (rows, out) = activation(sum + bias) + residual.
+// Bindings 1 and 2 are x and the weight, each version's own: as numbers, or as quads of numbers where all sizes allow it.
 #import "../lib/softplus.wgsl"
 
 struct Params {
@@ -12,11 +13,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> weight: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> residual: array<f32>;
-@group(0) @binding(5) var<storage, read> norm_weight: array<f32>;
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 
 fn finish(row: u32, o: u32, sum: f32) {
@@ -27,4 +25,11 @@ fn finish(row: u32, o: u32, sum: f32) {
   let at = row * p.out + o;
   if (HAS_RESIDUAL) { value += residual[at]; }
   y[at] = value;
+}
+
+fn finish4(row: u32, o: u32, sums: vec4f) {
+  finish(row, o, sums.x);
+  finish(row, o + 1u, sums.y);
+  finish(row, o + 2u, sums.z);
+  finish(row, o + 3u, sums.w);
 }

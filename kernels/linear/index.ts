@@ -1,7 +1,10 @@
 // A linear layer, y = x Wᵀ: nearly all the arithmetic of a model.
 //
-//   version 1, `tile`: an 8 × 4 tile of y in one invocation's registers, no barrier; many rows, and software adapters
-//   version 2, `row`:  several lanes sum one output; few rows, with RMS norm in front if asked
+//   version 1, `tile`: an 8 × 4 tile of y in one invocation's registers, no barrier; many rows
+//   version 2, `row`:  16 lanes sum one output; few rows, with RMS norm in front if asked
+//   version 3, `line`: 4 outputs of one row in one invocation, no barrier; few rows where the processor imitates a GPU
+//
+// `tile` reads quads of four numbers where all sizes are multiples of four, `line` needs that.
 //
 // The CPU engine has one version, 4 × 4 sums in local variables.
 import {
@@ -12,8 +15,10 @@ import {
 	type Tensor
 } from '#lib/engine/types.ts';
 import { linearCpu } from './cpu.ts';
+import line from './line.wgsl';
 import row from './row.wgsl';
 import tile from './tile.wgsl';
+import tile4 from './tile4.wgsl';
 
 export interface LinearOptions {
 	/** (batch, time, width) */
@@ -29,11 +34,15 @@ export interface LinearOptions {
 	readonly activation?: 'none' | 'softplus';
 	/** RMS norm of the input, in the same dispatch. */
 	readonly norm?: { readonly weight: Tensor; readonly epsilon: number };
-	readonly version?: 'tile' | 'row';
+	readonly version?: LinearVersion;
 }
+
+export type LinearVersion = 'tile' | 'row' | 'line';
 
 /** Rows up to which lanes along the inputs beat a tile. */
 const FEW_ROWS = 4;
+/** Invocations that share one output in `row`. */
+const LANES = 16;
 
 /**
  * activation(x Wᵀ + bias) + residual, (batch, time, out); as `torch.nn.Linear`. Throws a ShapeError for tensors that do not fit.
@@ -53,40 +62,45 @@ export function linear(plan: PlanBuilder, options: LinearOptions): Tensor {
 	if (residual) expectShape('linear: residual', residual, [batch, time, out]);
 	if (norm) expectShape('linear: norm weight', norm.weight, [width]);
 	const rows = batch * time;
-	const version = options.version ?? (rows <= FEW_ROWS || norm ? 'row' : 'tile');
-	if (norm && version !== 'row')
-		throw new Error('Only the version `row` of linear has a norm in front.');
+	const inQuads = width % 4 === 0 && stride % 4 === 0 && from % 4 === 0;
+	const few = plan.adapter.software && inQuads ? 'line' : 'row';
+	const version = options.version ?? (rows <= FEW_ROWS || norm ? few : 'tile');
+	if (norm && version === 'tile')
+		throw new Error('The version `tile` of linear has no norm in front.');
+	if (version === 'line' && !inQuads)
+		throw new ShapeError(
+			`linear: \`line\` reads quads; ${width} inputs at ${from} of ${stride} are none.`
+		);
 	const y = plan.tensor([batch, time, out], 'linear');
 	plan.add({
 		op: 'linear',
 		version,
 		reads: [x, weight, bias, residual, norm?.weight].filter((tensor) => tensor !== undefined),
 		writes: [y],
-		kernel: () => {
-			const lanes = plan.adapter.software ? 1 : 16;
-			return {
-				code: version === 'row' ? row : tile,
-				constants: {
-					HAS_BIAS: bias !== undefined,
-					HAS_RESIDUAL: residual !== undefined,
-					...(version === 'row' && { HAS_NORM: norm !== undefined, LANES: lanes })
-				},
-				bindings: [x, weight, bias ?? null, residual ?? null, norm?.weight ?? null, y],
-				uniform: [
-					rows,
-					width,
-					out,
-					stride,
-					from,
-					activation === 'softplus' ? 1 : 0,
-					{ f32: norm?.epsilon ?? 0 }
-				],
-				workgroups:
-					version === 'row'
-						? [Math.ceil((out * lanes) / 64), rows]
-						: [Math.ceil(out / 256), Math.ceil(rows / 8)]
-			};
-		},
+		kernel: () => ({
+			code: { tile: inQuads ? tile4 : tile, row, line }[version],
+			constants: {
+				HAS_BIAS: bias !== undefined,
+				HAS_RESIDUAL: residual !== undefined,
+				...(version !== 'tile' && { HAS_NORM: norm !== undefined }),
+				...(version === 'row' && { LANES })
+			},
+			bindings: [x, weight, bias ?? null, residual ?? null, norm?.weight ?? null, y],
+			uniform: [
+				rows,
+				width,
+				out,
+				stride,
+				from,
+				activation === 'softplus' ? 1 : 0,
+				{ f32: norm?.epsilon ?? 0 }
+			],
+			workgroups: {
+				tile: [Math.ceil(out / 256), Math.ceil(rows / 8)] as const,
+				row: [Math.ceil((out * LANES) / 64), rows] as const,
+				line: [Math.ceil(out / 64), rows] as const
+			}[version]
+		}),
 		cpu: (views) =>
 			linearCpu({
 				x: views.f32(x),

@@ -3,6 +3,10 @@
 // also sums its part of the row's squares, which gives RMS norm without a dispatch of its own.
 #import "epilogue.wgsl"
 
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> weight: array<f32>;
+@group(0) @binding(5) var<storage, read> norm_weight: array<f32>;
+
 var<workgroup> sums: array<f32, 64>;
 var<workgroup> squares: array<f32, 64>;
 

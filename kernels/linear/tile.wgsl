@@ -1,7 +1,10 @@
-// linear, version `tile`: one invocation sums an 8 × 4 tile of y in registers; no barrier, nothing shared.
+// linear, version `tile`, for sizes that are no multiples of four: one invocation sums an 8 × 4 tile of y in registers; no barrier, nothing shared.
 // x (rows, stride), weight (out, in), y (rows, out). Invocations of a workgroup lie along the outputs: 64 × 4 of them, all on the
 // same 8 rows. Rows and outputs past the edge read the last one and are not written.
 #import "epilogue.wgsl"
+
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> weight: array<f32>;
 
 fn load_x(row: u32, k: u32) -> vec4f {
   let at = min(row, p.rows - 1u) * p.stride + p.offset + k;
@@ -21,13 +24,6 @@ fn load_weight(o: u32, k: u32) -> vec4f {
   if (k + 1u < p.width) { v.y = weight[at + 1u]; }
   if (k + 2u < p.width) { v.z = weight[at + 2u]; }
   return v;
-}
-
-fn finish4(row: u32, o: u32, sums: vec4f) {
-  finish(row, o, sums.x);
-  finish(row, o + 1u, sums.y);
-  finish(row, o + 2u, sums.z);
-  finish(row, o + 3u, sums.w);
 }
 
 @compute @workgroup_size(64)
