@@ -383,7 +383,11 @@ export class Mamba {
 			state: state.ssm[layer]
 		};
 		let gated: Tensor;
-		if (oneRow && !edits && config.discretisation === 'official') {
+		// The fused step writes its output over x and never holds Δ or y in memory: a trace that wants them takes the long way.
+		const traced = ['conv', 'delta', 'y', 'state'].some((suffix) =>
+			plan.records(`layers.${layer}.mixer.${suffix}`)
+		);
+		if (oneRow && !edits && !traced && config.discretisation === 'official') {
 			gated = selectiveScanStep(plan, {
 				...scan,
 				ssm,
