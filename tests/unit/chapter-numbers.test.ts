@@ -17,6 +17,15 @@ const CHAPTER = 'content/en/01-a-state-that-remembers.md';
 const RECORDED = JSON.parse(readFileSync('src/lib/figures/holding/recorded.json', 'utf8')) as {
 	text: string;
 };
+const EXAMPLES = JSON.parse(readFileSync('src/lib/figures/holding/examples.json', 'utf8')) as {
+	examples: {
+		key: string;
+		text: string;
+		layer: number;
+		promise: string;
+		words: { tried: number; known: number; hold: number };
+	}[];
+};
 const WORKED = { layer: 5, channel: 292, cell: 0, fastCell: 8 };
 
 /** The prose as a reader sees it: no front matter, script, tags or addresses, and TeX's spacing and the symbols' colours undone. */
@@ -120,6 +129,17 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 			`is still “Mia”, with ${erased(4, mia)[word].toFixed(3)}`,
 			`Erase “Mia” in [layer ${layer}], then in [layer 4]`
 		);
+
+		const lead = EXAMPLES.examples.find(({ text }) => text === RECORDED.text)!;
+		expect(lead.layer).toBe(layer);
+		expect(lead.words.known).toBe(lead.words.tried);
+		claims.push(
+			`With ${lead.words.tried} girls' names in it, erasing the name in layer ${layer} loses it ${lead.words.hold} times`
+		);
+		expect(EXAMPLES.examples.find(({ key }) => key === 'crayon')).toMatchObject({
+			promise: 'unknown',
+			words: { known: 0 }
+		});
 
 		const named = story.encode(RECORDED.text.replace('Mia', 'Astrid'));
 		const pieces = story.tokenizer.encode(' Astrid');
