@@ -1,0 +1,14 @@
+import { parseCard } from '#lib/models/checkpoint/card.ts';
+
+const cards = import.meta.glob<string>('/static/models/*/card.json', {
+	eager: true,
+	query: '?raw',
+	import: 'default'
+});
+
+export const load = () => ({
+	models: Object.entries(cards).map(([path, text]) => ({
+		folder: path.split('/')[3],
+		card: parseCard(text)
+	}))
+});
