@@ -245,6 +245,28 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 		expect(rest.match(/.{0,30}\d.{0,30}/)?.[0]).toBeUndefined();
 	});
 
+	it('are those of the links too: each loads the words, the layer and the cell that its sentence is about', () => {
+		const lead = 'x=give-it-back';
+		const last = ids.length - 1;
+		const erase = (layer: number, token: number) =>
+			`1~${lead}~l=${layer}~t=${last}~s=${token}~e=${layer}.${token}`;
+		const { layer, channel, cell } = WORKED;
+		const [mia, came, ball] = [' Mia', ' came', ' ball'].map((text) => tokenOf(text));
+		const linked = [
+			...readFileSync(CHAPTER, 'utf8').matchAll(/\[([^\]]+)\]\(\?holding=([^)]*)\)/g)
+		].map(([, text, state]) => [text, state]);
+		expect(linked).toEqual([
+			['See it', erase(layer, mia)],
+			['See it', erase(layer, came)],
+			['See it', erase(layer, ball)],
+			[`layer ${layer}`, erase(layer, mia)],
+			['layer 4', erase(4, mia)],
+			['in the sentence', `1~${lead}`],
+			['the state itself', `1~${lead}~l=${layer}~t=${mia}~s=${mia}~p=state~c=${channel}.${cell}`],
+			['another text', '1~x=crayon']
+		]);
+	});
+
 	it('are announced in the front matter: the minutes', () => {
 		const minutes = /^minutes: (\d+)$/m.exec(readFileSync(CHAPTER, 'utf8'))?.[1];
 		expect(prose).toContain(`_Minutes:_ ${minutes}.`);

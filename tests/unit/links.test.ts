@@ -3,6 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { examples } from '#lib/figures/holding/examples.ts';
+import { readPlace, writePlace } from '#lib/figures/holding/url.ts';
 
 const DOCUMENTS = readdirSync('.').filter((name) => /\.(md|cff)$/.test(name));
 
@@ -98,6 +100,16 @@ describe.each(chapters)('%s', (file) => {
 		const links = linksOf(markdown);
 		expect(links.length).toBeGreaterThan(0);
 		expect(links.map((target) => faultOf(target, file)).filter(Boolean)).toEqual([]);
+	});
+
+	it('loads states into the lead figure that it can read and would write the same way', () => {
+		const keys = examples.map(({ key }) => key);
+		for (const [link, state] of markdown.matchAll(/\?holding=([^)#\s"]*)/g)) {
+			const place = readPlace(state);
+			expect(place.damaged, link).toBe(false);
+			expect(writePlace(place), link).toBe(state);
+			expect(keys, link).toContain(place.example);
+		}
 	});
 
 	it('imports what exists', () => {
