@@ -19,7 +19,11 @@ const onDevice = (name: string) => ({
 
 export default defineConfig({
 	plugins: [wgsl(), sveltekit()],
-	build: { rolldownOptions: { checks: { bundlerTimings: false } } },
+	build: {
+		// The Content-Security-Policy takes fonts from files alone; KaTeX has some that Vite would write into the style sheet.
+		assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),
+		rolldownOptions: { checks: { bundlerTimings: false } }
+	},
 	worker: { format: 'es', plugins: () => [wgsl()] },
 	server: { fs: { allow: ['content', 'kernels'] } },
 	test: {
