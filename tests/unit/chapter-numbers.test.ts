@@ -166,7 +166,7 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 		expect((even + 1) * perToken).toBeGreaterThan(carried);
 		expect(n % 2).toBe(0);
 		claims.push(
-			`D = ${D} channels with N = ${N} cells`,
+			`D = ${D} channels with N = ${N} states`,
 			`the last ${K - 1} inputs of its short convolution`,
 			`The state has ${n} \\times ${D} \\times ${N} = ${count(state)} values in ${n} layers`,
 			`the convolutions carry ${n} \\times ${D} \\times ${K - 1} = ${count(conv)} more`,
@@ -206,11 +206,11 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 		claims.push(
 			'lies between 0 and 1',
 			`In layer ${layer}, the channel through which “Mia” speaks most is number ${channel}`,
-			`Its cell ${cell} has A = ${update.A.toPrecision(3)}`,
+			`Its cell at state ${cell} has A = ${update.A.toPrecision(3)}`,
 			`${factor(update.Abar)} \\times ${factor(update.hPrev)} + ${factor(update.Bbar)} \\times ${factor(update.x)} = ${update.h.toPrecision(3)}`,
 			`this cell still has ${(100 * kept(channel, cell)).toFixed(0)}% of that write`,
-			`Cell ${fastCell} of the same channel, with A = ${cellUpdate(trace, mia, channel, fastCell).A.toPrecision(3)}, has ${(100 * kept(channel, fastCell)).toFixed(0)}%`,
-			`“Mia”, channel ${channel}`
+			`State ${fastCell} of the same channel, with A = ${cellUpdate(trace, mia, channel, fastCell).A.toPrecision(3)}, has ${(100 * kept(channel, fastCell)).toFixed(0)}%`,
+			`“Mia”, channel ${channel}, state ${cell}`
 		);
 		for (const [word, token] of [
 			['Mia', mia],
