@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import { dawnEnv } from './src/build/dawn-env.js';
@@ -17,7 +18,14 @@ const onDevice = (name: string) => ({
 	}
 });
 
+/** What a visit to the story model fetches, as its card says. */
+const card = JSON.parse(readFileSync('static/models/stories-mamba/card.json', 'utf8')) as {
+	files: Record<string, { bytes: number }>;
+};
+const modelBytes = Object.values(card.files).reduce((sum, { bytes }) => sum + bytes, 0);
+
 export default defineConfig({
+	define: { __MODEL_BYTES__: modelBytes },
 	plugins: [wgsl(), sveltekit()],
 	build: {
 		// The Content-Security-Policy takes fonts from files alone; KaTeX has some that Vite would write into the style sheet.

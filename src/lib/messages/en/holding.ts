@@ -1,1 +1,113 @@
-export const holding = {};
+// The words of the lead figure.
+export const holding = {
+	title: 'What is it holding on to?',
+	strip:
+		'The text. Each word is inked by its share in what the layer holds now. Arrow keys choose a word, Enter erases its write.',
+	tokenLabel: (word: string, share: string | null) =>
+		share === null ? `${word}, not read yet` : `${word}, share ${share}`,
+	legend: (largest: string, of: string) => `Blackest word: ${largest} (share ${of}).`,
+	of: { label: 'Share in', 'read-out': 'the read-out', state: 'the state' },
+	ofLong: {
+		'read-out': 'in what the layer reads out now',
+		state: 'in the layer’s state'
+	},
+	layer: 'Layer',
+	layerHint: (layer: number, of: number) => `Layer ${layer} of 0 to ${of}`,
+	effect: (lives: number, here: boolean) =>
+		here
+			? 'In this model the effect lives in this layer: erasing the right word here changes the next one.'
+			: `Erasing a write here changes little, however dark the word. The effect lives in layer ${lives}.`,
+	scrub: 'Read up to',
+	scrubText: (word: string, at: number, last: number) => `word ${at} of ${last}: ${word}`,
+	back: 'One word back',
+	forward: 'One word on',
+	play: 'Play',
+	pause: 'Pause',
+	chosen: (word: string) => `“${word}”`,
+	shareOf: (share: string, of: string) => `has a share of ${share} ${of}`,
+	notHeld: 'has not been read yet',
+	erase: 'Erase this write',
+	restore: 'Write it again',
+	undo: 'Undo',
+	undoKey: 'or press U',
+	edited: 'You are looking at an edited run.',
+	needsModel: 'The recording does not hold this view. It is shown as soon as the model runs.',
+	compare: (word: string) => `Now erase “${word}”`,
+	compareHint: 'and see what a word that does not matter does.',
+	caution: 'A large share is not yet a cause: erase it and see.',
+	nextAfter: (word: string) => `Next word after “${word}”`,
+	ghosts: 'Bars: the edited run. Dashed: the untouched one.',
+	noGhosts: 'Probability over the whole vocabulary.',
+	examples: 'Text',
+	ownText: 'your own',
+	name: 'A name of your own',
+	nameButton: 'Read it',
+	yourText: 'Your own text',
+	yourTextHint: 'This model knows children’s stories. It reads up to 1,024 tokens.',
+	tooLong: (kept: string, of: string) => `Reading the last ${kept} of ${of} tokens.`,
+	writeOn: 'Let it write on',
+	stop: 'Stop',
+	temperature: 'Temperature',
+	topK: 'Top-k',
+	topP: 'Top-p',
+	seed: 'Seed',
+	count: 'Tokens',
+	samplingHint:
+		'Temperature 0 always takes the likeliest word. The same seed gives the same text on the same device.',
+	more: 'Change the text',
+	stateTitle: 'The state itself',
+	numbers: 'Numbers',
+	numbersColumns: {
+		word: 'Token',
+		share: 'Share',
+		next: 'Next word',
+		probability: 'Probability',
+		untouched: 'Untouched'
+	},
+	firstRows: (shown: number, all: number) => `The last ${shown} of ${all} tokens.`,
+	link: 'Copy a link to this view',
+	copied: 'Copied',
+	exportCsv: 'Numbers as CSV',
+	cite: 'Cite',
+	citeText: 'Hidden State, “What is it holding on to?”, CC BY 4.0',
+	licence: 'CC BY 4.0',
+	damagedLink:
+		'This link comes from an earlier version or was cut; what could be restored is shown.',
+	caption: (layers: number) =>
+		`A trained Mamba of ${layers} layers reads the text word by word. It keeps no list of words, only a state of fixed size in each layer. The ink shows how much of each earlier word is still in that state, as far as it is read out now.`,
+	look: 'What to look for',
+	measured: (hold: number, tried: number) =>
+		`Tried with ${tried} words in its place: the effect held for ${hold}.`,
+	state: {
+		lead: (word: string, layer: number) =>
+			`Layer ${layer} after “${word}”: 512 channels with 16 cells each. These are the channels to which this word writes most.`,
+		view: 'Channels',
+		top: (n: number) => `${n} written to most`,
+		all: 'all',
+		mapLabel: (word: string) =>
+			`State after “${word}”: channels down, 16 states across. Arrow keys move the cursor.`,
+		historyLabel: (channel: number) =>
+			`Channel ${channel} over the whole text: states down, words across.`,
+		historyTitle: (channel: number) => `Channel ${channel} over the text`,
+		halfLives: 'How long each cell remembers',
+		halfLivesLead:
+			'Half-life ln 2 / (Δ|A|) in tokens: dots at the mean Δ over this text, lines from its largest Δ to its smallest. One row a channel, one dot a state.',
+		axis: 'half-life in tokens (log scale)',
+		sort: 'Order',
+		sortBy: {
+			write: 'by what is written',
+			longest: 'longest memory first',
+			shortest: 'shortest memory first'
+		},
+		legend: 'State value',
+		cellTitle: (channel: number, state: number, word: string) =>
+			`Channel ${channel}, state ${state}, at “${word}”`,
+		cellHint: 'Point at a cell, or move with the arrow keys.',
+		kept: 'kept',
+		written: 'written',
+		halfLife: 'half-life',
+		channel: 'Channel',
+		notRecorded:
+			'The recording holds the state of layer 5 at “Mia” and at the last word. Everything else is shown as soon as the model runs.'
+	}
+};

@@ -14,7 +14,8 @@ export const site = {
 			'A small trained Mamba reads a sentence in your browser, and you see what its hidden state still holds. Every number on the page is real.',
 		lead: 'A Mamba keeps no list of past words. It keeps a state of fixed size, and decides at every word what to write there and what to let fade. Here is one, trained on stories, reading a sentence.',
 		chapters: 'Read on',
-		about: 'Every number on this site comes from a model or a kernel that ran, and is checked against PyTorch.',
+		about:
+			'Every number on this site comes from a model or a kernel that ran, and is checked against PyTorch.',
 		aboutLink: 'How that is done'
 	},
 	learn: {
