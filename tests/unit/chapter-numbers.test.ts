@@ -253,7 +253,7 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 		const { layer, channel, cell } = WORKED;
 		const [mia, came, ball] = [' Mia', ' came', ' ball'].map((text) => tokenOf(text));
 		const linked = [
-			...readFileSync(CHAPTER, 'utf8').matchAll(/\[([^\]]+)\]\(\?holding=([^)]*)\)/g)
+			...readFileSync(CHAPTER, 'utf8').matchAll(/\[([^\]]+)\]\(\?holding=([^)#]*)#holding-title\)/g)
 		].map(([, text, state]) => [text, state]);
 		expect(linked).toEqual([
 			['See it', erase(layer, mia)],

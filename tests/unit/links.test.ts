@@ -44,17 +44,26 @@ function linksOf(text: string): string[] {
 	];
 }
 
-/** Ids of a chapter's sections, as src/build/heading-anchors.js makes them. */
+/** Ids of a chapter's sections, as src/build/heading-anchors.js makes them, and those of its figures. */
 function sectionsOf(markdown: string): Set<string> {
-	return new Set(
-		[...markdown.matchAll(/^#{2,4} (.+)$/gm)].map(([, heading]) =>
+	const figures = [...markdown.matchAll(/import \w+ from '#lib\/(figures\/[^']+)'/g)].flatMap(
+		([, path]) => {
+			const code = existsSync(join('src/lib', path))
+				? readFileSync(join('src/lib', path), 'utf8')
+				: '';
+			return [...code.matchAll(/\bid="([\w-]+)"/g)].map(([, id]) => id);
+		}
+	);
+	return new Set([
+		...figures,
+		...[...markdown.matchAll(/^#{2,4} (.+)$/gm)].map(([, heading]) =>
 			heading
 				.replace(/[*_`$\\]/g, '')
 				.toLowerCase()
 				.replace(/[^\p{L}\p{N}]+/gu, '-')
 				.replace(/^-|-$/g, '')
 		)
-	);
+	]);
 }
 
 /** What is wrong with a link of a chapter, or null. */
