@@ -134,7 +134,7 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 		expect(lead.layer).toBe(layer);
 		expect(lead.words.known).toBe(lead.words.tried);
 		claims.push(
-			`With ${lead.words.tried} girls' names in it, erasing the name in layer ${layer} loses it ${lead.words.hold} times`
+			`With ${lead.words.tried} girls’ names in it, erasing the name in layer ${layer} loses it ${lead.words.hold} times`
 		);
 		expect(EXAMPLES.examples.find(({ key }) => key === 'crayon')).toMatchObject({
 			promise: 'unknown',
@@ -233,7 +233,7 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 			...claims,
 			// References to the paper, notation, and how long it takes.
 			'_Minutes:_ 12.',
-			"paper's equation 4",
+			'paper’s equation 4',
 			'h_{t-1}',
 			'h_{t-1,d,n}',
 			'S4 write',
