@@ -259,7 +259,7 @@ export class HoldingState {
 				this.damagedLink = true;
 				if (!isAbort(error)) return;
 			}
-		} else if (example && example !== LEAD) await this.read(example.text, example);
+		} else if (example && example !== this.example) await this.choose(example);
 		const layers = recording.layers;
 		const last = this.lastToken;
 		const token = (at: number | null, otherwise: number) => {
@@ -267,10 +267,11 @@ export class HoldingState {
 			if (at > last) this.damagedLink = true;
 			return Math.min(at, last);
 		};
-		if (place.layer !== null && place.layer < layers) this.layer = place.layer;
+		const layer = place.layer ?? example?.layer ?? this.layer;
+		if (layer < layers) this.layer = layer;
 		this.token = token(place.token, last);
-		this.selected = token(place.selected, this.selected);
-		if (place.of) this.of = place.of;
+		this.selected = token(place.selected, Math.min(example?.token ?? this.selected, last));
+		this.of = place.of ?? 'read-out';
 		this.erased = place.erased.filter((edit) => edit.layer < layers && edit.token <= last);
 		if (this.erased.length < place.erased.length) this.damagedLink = true;
 		this.written = place.written;
