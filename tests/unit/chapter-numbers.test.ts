@@ -3,7 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Intervention } from '#lib/models/mamba/interventions.ts';
-import { cellUpdate, readoutShares, type LayerTrace } from '#lib/models/mamba/readout.ts';
+import {
+	cellUpdate,
+	halfLives,
+	readoutShares,
+	type LayerTrace
+} from '#lib/models/mamba/readout.ts';
 import { readText, type ReferenceRun } from '#lib/models/mamba/reference.ts';
 import {
 	layerTrace,
@@ -210,7 +215,8 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 			`${factor(update.Abar)} \\times ${factor(update.hPrev)} + ${factor(update.Bbar)} \\times ${factor(update.x)} = ${update.h.toPrecision(3)}`,
 			`this cell still has ${(100 * kept(channel, cell)).toFixed(0)}% of that write`,
 			`State ${fastCell} of the same channel, with A = ${cellUpdate(trace, mia, channel, fastCell).A.toPrecision(3)}, has ${(100 * kept(channel, fastCell)).toFixed(0)}%`,
-			`“Mia”, channel ${channel}, state ${cell}`
+			`“Mia”, channel ${channel}, state ${cell}`,
+			`The half-life there, ${halfLives(trace).typical[channel * N + cell].toFixed(1)}, is at the mean`
 		);
 		for (const [word, token] of [
 			['Mia', mia],
