@@ -2,6 +2,7 @@ import adapter from '@sveltejs/adapter-static';
 import { mdsvex } from 'mdsvex';
 import remarkMath from 'remark-math';
 import { headingAnchors } from './src/build/heading-anchors.js';
+import { codeBlock, pageMarkup } from './src/build/page-markup.js';
 import { remarkKatex } from './src/build/remark-katex.js';
 
 /** mdsvex 0.12 still writes the Svelte 4 form of a module script. */
@@ -21,13 +22,20 @@ export default {
 			extensions: ['.md'],
 			smartypants: false,
 			remarkPlugins: [remarkMath, remarkKatex],
-			rehypePlugins: [headingAnchors]
+			rehypePlugins: [headingAnchors, pageMarkup],
+			highlight: { highlighter: codeBlock }
 		}),
 		moduleScript
 	],
 	kit: {
 		adapter: adapter({ fallback: undefined }),
 		paths: { relative: true },
+		prerender: {
+			handleHttpError({ path, message }) {
+				// Social cards are pictures of the built site, so the first build of all has none yet.
+				if (!path.includes('/social/')) throw new Error(message);
+			}
+		},
 		csp: {
 			mode: 'hash',
 			directives: {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import { dawnEnv } from './src/build/dawn-env.js';
+import { katexFonts } from './src/build/katex-fonts.js';
 import { wgsl } from './src/build/vite-wgsl.js';
 
 /** Tests that open a GPU run one file at a time, in a process of their own. */
@@ -26,7 +27,7 @@ const modelBytes = Object.values(card.files).reduce((sum, { bytes }) => sum + by
 
 export default defineConfig({
 	define: { __MODEL_BYTES__: modelBytes },
-	plugins: [wgsl(), sveltekit()],
+	plugins: [wgsl(), katexFonts(), sveltekit()],
 	build: {
 		// The Content-Security-Policy takes fonts from files alone; KaTeX has some that Vite would write into the style sheet.
 		assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),

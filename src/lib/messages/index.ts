@@ -1,23 +1,31 @@
-// What the interface says. English is the measure: another locale is one more object of the same type.
+// What the interface says. Each folder beside this file is a locale; English is the measure that the others are typed by.
+// A message is a string, or a function of what it speaks about: sentences are whole, never glued together from parts.
 import { getContext, setContext } from 'svelte';
-import { holding } from './en/holding.ts';
-import { session } from './en/session.ts';
-import { site } from './en/site.ts';
+import type { messages as english } from './en/index.ts';
 
-const en = { site, session, holding };
-
-export type Messages = typeof en;
-
-/** By locale, English first; English stands at `/`, others at `/<locale>/`. */
-const catalogues: Readonly<Record<string, Messages>> = { en };
+export type Messages = typeof english;
 
 export const DEFAULT_LOCALE = 'en';
 
-/** Locales that stand in front of a path. */
-export const isLocale = (name: string): boolean => name !== DEFAULT_LOCALE && name in catalogues;
+const found = import.meta.glob<Messages>('./*/index.ts', { eager: true, import: 'messages' });
+
+/** By locale; English stands at `/`, others at `/<locale>/`. */
+const catalogues: Readonly<Record<string, Messages>> = Object.fromEntries(
+	Object.entries(found).map(([path, messages]) => [path.split('/')[1], messages])
+);
+
+/** All locales, English first. */
+export const locales: readonly string[] = [
+	DEFAULT_LOCALE,
+	...Object.keys(catalogues).filter((name) => name !== DEFAULT_LOCALE)
+];
+
+/** Does this name stand in front of a path? */
+export const isLocale = (name: string): boolean =>
+	name !== DEFAULT_LOCALE && Object.hasOwn(catalogues, name);
 
 export const messagesOf = (locale: string = DEFAULT_LOCALE): Messages =>
-	catalogues[locale] ?? catalogues[DEFAULT_LOCALE];
+	Object.hasOwn(catalogues, locale) ? catalogues[locale] : catalogues[DEFAULT_LOCALE];
 
 const KEY = Symbol('messages');
 

@@ -6,6 +6,7 @@ const cards = import.meta.glob<string>('/static/models/*/card.json', {
 	import: 'default'
 });
 
+/** What the page shows of each shipped model, from the card beside its weights. */
 export const load = () => ({
 	models: Object.entries(cards).map(([path, text]) => ({
 		folder: path.split('/')[3],

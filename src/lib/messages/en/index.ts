@@ -1,0 +1,5 @@
+import { holding } from './holding.ts';
+import { session } from './session.ts';
+import { site } from './site.ts';
+
+export const messages = { language: 'English', site, session, holding };
