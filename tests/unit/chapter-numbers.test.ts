@@ -182,7 +182,7 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 			`From the ${even + 1}th token on`,
 			`after 1,000 it holds ${((1000 * perToken) / carried).toFixed(1)} times as much`,
 			`With ${n / 2} such layers the line moves to ${even * 2} tokens`,
-			`reaches the next ${K - 1} tokens through the convolution`
+			`reaches the next ${K - 1} tokens through each layer’s convolution`
 		);
 	});
 
@@ -213,7 +213,7 @@ describe('the numbers in "A state that remembers"', { timeout: 60_000 }, () => {
 			`In layer ${layer}, the channel through which “Mia” speaks most is number ${channel}`,
 			`Its cell at state ${cell} has A = ${update.A.toPrecision(3)}`,
 			`${factor(update.Abar)} \\times ${factor(update.hPrev)} + ${factor(update.Bbar)} \\times ${factor(update.x)} = ${update.h.toPrecision(3)}`,
-			`this cell still has ${(100 * kept(channel, cell)).toFixed(0)}% of that write`,
+			`this cell still has ${(100 * kept(channel, cell)).toFixed(0)}% of what was written`,
 			`State ${fastCell} of the same channel, with A = ${cellUpdate(trace, mia, channel, fastCell).A.toPrecision(3)}, has ${(100 * kept(channel, fastCell)).toFixed(0)}%`,
 			`“Mia”, channel ${channel}, state ${cell}`,
 			`The half-life there, ${halfLives(trace).typical[channel * N + cell].toFixed(1)}, is at the mean`
