@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { openSafetensorsBytes } from '#lib/models/checkpoint/safetensors.ts';
 import { parseMambaConfig } from '#lib/models/mamba/config.ts';
+import { readoutShares } from '#lib/models/mamba/readout.ts';
 import { readText, ReferenceMamba } from '#lib/models/mamba/reference.ts';
 import { significant } from '#lib/plot/numbers.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
@@ -25,7 +26,8 @@ async function reference() {
 	for (const name of checkpoint.names)
 		weights.set(name.replace('backbone.', ''), await checkpoint.f32(name));
 	const config = parseMambaConfig(JSON.parse(readFileSync(`${MODEL}/config.json`, 'utf8')));
-	return { config, model: new ReferenceMamba(config, (name) => weights.get(name) ?? []) };
+	const A = (weights.get('layers.5.mixer.A_log') ?? new Float32Array()).map((v) => -Math.exp(v));
+	return { config, A, model: new ReferenceMamba(config, (name) => weights.get(name) ?? []) };
 }
 
 /** Next-word probabilities after the last token, by id. */
@@ -46,13 +48,22 @@ test('goes from recorded to live, says its backend, and nothing moves', async ({
 	await page.goto('.');
 	const figure = holding(page);
 	const still = await figure.locator('.body').innerText();
-	const box = await figure.locator('.strip').boundingBox();
+	/** Where on the page, in CSS pixels, each part of the figure stands. */
+	const places = () =>
+		figure.locator('.strip, .next, .scrubber, .selected, .chooser, .status').evaluateAll((parts) =>
+			parts.map((part) => {
+				const { left, top, width } = part.getBoundingClientRect();
+				return [part.className, left, top + scrollY, width];
+			})
+		);
+	const before = await places();
+	expect(before).toHaveLength(6);
 	const numbers = await figure.locator('[data-id]').allInnerTexts();
 	expect(still).toContain('recording');
 	await live(page, /^webgpu$/);
 	await expect(figure).toContainText('Running in your browser on WebGPU');
 	expect(await figure.locator('[data-id]').allInnerTexts()).toEqual(numbers);
-	expect(await figure.locator('.strip').boundingBox()).toEqual(box);
+	expect(await places()).toEqual(before);
 });
 
 test('still and live show the same shares and probabilities', async ({ page }) => {
@@ -73,13 +84,32 @@ test('the displayed shares and bars equal the reference, before and after an era
 	page
 }) => {
 	const { ids } = await goldenFile();
-	const { config, model } = await reference();
+	const { config, model, A } = await reference();
 	await page.goto('.');
 	const figure = await live(page);
 	const shares = await valuesBy(figure, 'data-token');
-	near(shares[MIA], 2.89);
 	expect(significant(shares[MIA])).toBe('2.89');
-	const before = probabilities(readText(model, ids).logits, config.vocabSize);
+	const { logits, trace } = readText(model, ids, {
+		record: (name) => name.startsWith('layers.5.mixer.')
+	});
+	const of = (name: string) => Float32Array.from(trace.get(`layers.5.mixer.${name}`) ?? []);
+	const want = readoutShares(
+		{
+			length: ids.length,
+			channels: config.intermediateSize,
+			states: config.stateSize,
+			x: of('conv'),
+			delta: of('delta'),
+			B: of('B'),
+			C: of('C'),
+			z: of('z'),
+			A
+		},
+		ids.length - 1
+	);
+	expect(Object.keys(shares)).toHaveLength(ids.length);
+	for (const [token, share] of Object.entries(shares)) near(share, want[Number(token)]);
+	const before = probabilities(logits, config.vocabSize);
 	for (const [id, value] of Object.entries(await valuesBy(figure, 'data-id')))
 		near(value, before[Number(id)]);
 
@@ -110,7 +140,10 @@ test('erasing the control word changes nearly nothing', async ({ page }) => {
 test('writes on greedily as PyTorch does', async ({ page }) => {
 	const { golden, ids } = await goldenFile();
 	const greedy = await golden.integers('p1.greedy_ids');
-	const tokenizer = Tokenizer.parse(readFileSync(`${MODEL}/tokenizer.json`, 'utf8'), { bos: 0 });
+	const tokenizer = Tokenizer.parse(readFileSync(`${MODEL}/tokenizer.json`, 'utf8'), {
+		bos: 0,
+		eos: 0
+	});
 	await page.goto('.');
 	const figure = await live(page);
 	await figure.getByText('Change the text').click();
@@ -192,7 +225,8 @@ test('reads the name that she types', async ({ page }) => {
 	const figure = await live(page);
 	await figure.getByLabel('A name of your own').fill('Lily');
 	await figure.getByRole('button', { name: 'Read it' }).click();
-	await expect(figure.locator('[data-id]').first()).toContainText('Lily');
+	await expect(figure.locator('[data-token="10"]')).toHaveText(' Lily');
+	await expect(figure.locator('.next')).toContainText('Lily');
 	await figure.getByText('Change the text').click();
 	await figure.getByLabel('Your own text').fill('The 小猫 saw a 🐈 and said');
 	await expect(figure.locator('.strip')).toContainText('The 小猫 saw a 🐈 and said');
@@ -222,16 +256,20 @@ test('works with the keyboard alone', async ({ page }) => {
 	await expect(figure).not.toContainText('You are looking at an edited run');
 	await figure.getByLabel('Read up to').focus();
 	await page.keyboard.press('ArrowLeft');
-	await expect(figure).toContainText('Next word after “"”');
+	await expect(figure.getByText('Next word after “said”')).toHaveCount(0);
+	await expect(figure.getByText('Next word after')).toBeVisible();
 });
 
 test('a press plays word by word', async ({ page }) => {
 	await page.goto('.');
 	const figure = await live(page);
 	await figure.getByRole('button', { name: 'Play' }).click();
-	await expect(figure.getByLabel('Read up to')).toHaveValue('4', { timeout: 10_000 });
+	const token = async () => Number(await figure.getByLabel('Read up to').inputValue());
+	await expect.poll(token).toBeLessThan(30);
+	const early = await token();
+	await expect.poll(token).toBeGreaterThan(early + 2);
 	await figure.getByRole('button', { name: 'Pause' }).click();
-	const at = await figure.getByLabel('Read up to').inputValue();
+	const at = await token();
 	await page.waitForTimeout(900);
-	expect(await figure.getByLabel('Read up to').inputValue()).toBe(at);
+	expect(await token()).toBe(at);
 });
