@@ -1,0 +1,72 @@
+// The first chapter and its figure say the same: each link of the prose loads the view whose numbers its sentence gives.
+import type { Page } from '@playwright/test';
+import { expect, holding, live, test } from './fixtures.ts';
+
+const CHAPTER = 'learn/a-state-that-remembers/';
+
+/** Every link into the figure, with the text of the sentence around it. */
+const linksIn = (page: Page) => page.locator('.prose a[href*="?holding="]');
+const open = (page: Page) =>
+	page
+		.locator('[data-predict] details')
+		.evaluateAll((all) => all.forEach((details) => details.setAttribute('open', '')));
+
+test('each answer to the prediction shows the numbers it gives', async ({ page }) => {
+	await page.goto(CHAPTER);
+	const figure = await live(page);
+	await open(page);
+	for (const [answer, row, shown] of [
+		['“Mia”: the name itself', 1, '0.985'],
+		['“came”: its share is large too', 0, '0.881'],
+		['“ball”: a noun, and nearer', 0, '0.723']
+	] as const) {
+		const details = page.locator('[data-predict] details', { hasText: answer });
+		await expect(details).toContainText(shown);
+		await details.getByRole('link', { name: 'See it' }).click();
+		await expect(figure.locator('[data-id]').nth(row)).toContainText(shown);
+		await expect(figure).toContainText('You are looking at an edited run');
+		await expect(figure.locator('#holding-title')).toBeInViewport();
+	}
+});
+
+test('layer 4, then another text, then the first one again, and back', async ({ page }) => {
+	await page.goto(CHAPTER);
+	const figure = await live(page);
+	const first = figure.locator('[data-id]').first();
+	await linksIn(page).filter({ hasText: 'layer 4' }).click();
+	await expect(first).toContainText('0.719');
+	await linksIn(page).filter({ hasText: 'another text' }).click();
+	await expect(figure).toContainText('crayon');
+	await expect(figure).not.toContainText('You are looking at an edited run');
+	await linksIn(page).filter({ hasText: 'in the sentence' }).click();
+	await expect(first).toContainText('0.717');
+	await page.goBack();
+	await expect(figure).toContainText('crayon');
+});
+
+test('the worked cell of the prose is the one that the figure shows', async ({ page }) => {
+	await page.goto(CHAPTER);
+	const figure = await live(page);
+	await linksIn(page).filter({ hasText: 'the state itself' }).click();
+	await expect(figure.getByText('Channel 292, state 0, at “Mia”')).toBeVisible();
+	for (const [name, value] of [
+		['Abar', '0.882'],
+		['hPrev', '-0.0305'],
+		['Bbar', '-0.264'],
+		['x', '0.515'],
+		['h', '-0.163'],
+		['delta', '0.145'],
+		['A', '-0.867']
+	])
+		await expect(figure.locator(`[data-cell="${name}"]`).first()).toHaveText(value);
+	await expect(figure).toContainText('15.3');
+});
+
+test('a link that is opened afresh answers from the recording, before any model has loaded', async ({
+	page
+}) => {
+	await page.route('**/*.safetensors', () => {});
+	await page.goto(`${CHAPTER}?holding=1~x=give-it-back~l=5~t=34~s=10~e=5.10#holding-title`);
+	await expect(holding(page).locator('[data-id]').nth(1)).toContainText('0.985');
+	await expect(holding(page)).toHaveAttribute('data-backend', 'recorded');
+});
