@@ -1,0 +1,39 @@
+// How anything is timed here: warmed up, repeated, reported as median and spread.
+
+export interface Timing {
+	/** Milliseconds of one repetition. */
+	readonly median: number;
+	readonly fastest: number;
+	readonly slowest: number;
+	readonly repetitions: number;
+}
+
+/**
+ * Time `work` in milliseconds.
+ * @param work one repetition; resolves when its result is there
+ * @param warmUp repetitions before the clock runs: compilation, caches, clock speeds
+ */
+export async function time(
+	work: () => Promise<unknown>,
+	{ warmUp = 2, repetitions = 7 } = {}
+): Promise<Timing> {
+	for (let i = 0; i < warmUp; i++) await work();
+	const times: number[] = [];
+	for (let i = 0; i < repetitions; i++) {
+		const start = performance.now();
+		await work();
+		times.push(performance.now() - start);
+	}
+	return summary(times);
+}
+
+export function summary(times: readonly number[]): Timing {
+	const sorted = [...times].sort((a, b) => a - b);
+	const middle = sorted.length >> 1;
+	return {
+		median: sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2,
+		fastest: sorted[0],
+		slowest: sorted[sorted.length - 1],
+		repetitions: sorted.length
+	};
+}

@@ -1,0 +1,40 @@
+// How fast a model reads and writes.
+import type { Mamba } from '#lib/models/mamba/model.ts';
+import { summary, time, type Timing } from './measure.ts';
+
+export interface Speed extends Timing {
+	/** Of the median repetition. */
+	readonly tokensPerSecond: number;
+}
+
+/** Ids that a text could have; speed does not depend on them. */
+const someIds = (count: number, vocabulary: number) =>
+	Array.from({ length: count }, (_, i) => (7 + 37 * i) % vocabulary);
+
+/** Read `tokens` tokens in one pass, the head on the last alone. Milliseconds a pass. */
+export async function prefill(model: Mamba, tokens = 256): Promise<Speed> {
+	const ids = [someIds(tokens, model.config.vocabSize)];
+	const timing = await time(async () => {
+		const forward = await model.forward(ids, { head: 'last' });
+		if (forward.logits) await model.engine.read(forward.logits, 0, 1);
+		forward.free();
+	});
+	return { ...timing, tokensPerSecond: (1000 * tokens) / timing.median };
+}
+
+/** Write greedily, `group` tokens a submission. Milliseconds a group. */
+export async function decode(model: Mamba, group = 8, groups = 9): Promise<Speed> {
+	const state = model.newState();
+	const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
+	const stepper = await model.stepper(state, 1, group * (groups + 2), greedy);
+	const times: number[] = [];
+	for (let i = 0; i < groups + 2; i++) {
+		const start = performance.now();
+		await stepper.step(group);
+		if (i >= 2) times.push(performance.now() - start);
+	}
+	stepper.free();
+	model.freeState(state);
+	const timing = summary(times);
+	return { ...timing, tokensPerSecond: (1000 * group) / timing.median };
+}
