@@ -10,7 +10,7 @@ const PAPER: Readonly<Record<Theme, Lab>> = {
 };
 /** Blue against orange: apart in lightness of hue for all common kinds of colour vision. */
 const POSITIVE: Readonly<Record<Theme, Lab>> = { light: labOf('#0b4f9e'), dark: labOf('#7cbcff') };
-const NEGATIVE: Readonly<Record<Theme, Lab>> = { light: labOf('#a8480a'), dark: labOf('#ffa765') };
+const NEGATIVE: Readonly<Record<Theme, Lab>> = { light: labOf('#8f3d00'), dark: labOf('#ffa765') };
 const MAGNITUDE: Readonly<Record<Theme, Lab>> = { light: labOf('#1c1b19'), dark: labOf('#ece8df') };
 
 /** Colour of a signed value: paper at 0, the ends at ±limit and beyond. */
