@@ -5,26 +5,29 @@ export const holding = {
 		'The text. Each word is inked by its share in what the layer holds now. Arrow keys choose a word, Enter erases its write.',
 	tokenLabel: (word: string, share: string | null) =>
 		share === null ? `${word}, not read yet` : `${word}, share ${share}`,
-	legend: (largest: string, of: string) => `Blackest word: ${largest} (share ${of}).`,
-	of: { label: 'Share in', 'read-out': 'the read-out', state: 'the state' },
-	ofLong: {
-		'read-out': 'in what the layer reads out now',
-		state: 'in the layer’s state'
+	legend: {
+		'read-out': (layer: number, now: string) =>
+			`Ink and line: each word’s share in what layer ${layer} reads out at “${now}”.`,
+		state: (layer: number, now: string) =>
+			`Ink and line: each word’s share in the state of layer ${layer} after “${now}”.`
 	},
+	writtenLegend: 'Written by the model.',
+	of: { label: 'Share in', 'read-out': 'the read-out', state: 'the state' },
 	layer: 'Layer',
-	layerHint: (layer: number, of: number) => `Layer ${layer} of 0 to ${of}`,
-	effect: (lives: number, here: boolean) =>
-		here
-			? 'In this model the effect lives in this layer: erasing the right word here changes the next one.'
-			: `Erasing a write here changes little, however dark the word. The effect lives in layer ${lives}.`,
+	layersCount: (last: number) => `Layers count from 0 to ${last}, as in the code.`,
+	effects: (erased: string, word: string, before: string) =>
+		`Under each layer: the probability of “${word}” once “${erased}” is erased there (untouched: ${before}).`,
+	measureEffects: (word: string) => `What does erasing “${word}” do in each layer?`,
 	scrub: 'Read up to',
-	scrubText: (word: string, at: number, last: number) => `word ${at} of ${last}: ${word}`,
+	scrubText: (word: string, at: number, last: number) => `“${word}”, token ${at} of ${last}`,
+	position: (at: number, last: number) => `${at} of ${last}`,
 	back: 'One word back',
 	forward: 'One word on',
 	play: 'Play',
 	pause: 'Pause',
 	chosen: (word: string) => `“${word}”`,
-	shareOf: (share: string, of: string) => `has a share of ${share} ${of}`,
+	shareOf: (share: string) => `has a share of ${share}`,
+	shareBefore: (share: string) => `(untouched: ${share})`,
 	notHeld: 'has not been read yet',
 	erase: 'Erase this write',
 	restore: 'Write it again',
@@ -32,12 +35,12 @@ export const holding = {
 	undoKey: 'or press U',
 	edited: 'You are looking at an edited run.',
 	needsModel: 'The recording does not hold this view. It is shown as soon as the model runs.',
-	compare: (word: string) => `Now erase “${word}”`,
-	compareHint: 'and see what a word that does not matter does.',
+	compare: (word: string) => `Now erase “${word}” instead: nearly nothing happens.`,
 	caution: 'A large share is not yet a cause: erase it and see.',
 	nextAfter: (word: string) => `Next word after “${word}”`,
 	ghosts: 'Bars: the edited run. Dashed: the untouched one.',
-	noGhosts: 'Probability over the whole vocabulary.',
+	newWord: (word: string, probability: string) => `New: “${word}” ${probability}.`,
+	noGhosts: 'Probability, over the whole vocabulary.',
 	examples: 'Text',
 	ownText: 'your own',
 	name: 'A name of your own',
