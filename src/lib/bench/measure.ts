@@ -8,22 +8,35 @@ export interface Timing {
 	readonly repetitions: number;
 }
 
+export interface Repeats {
+	/** Repetitions before the clock runs: compilation, caches, clock speeds. */
+	readonly warmUp?: number;
+	readonly repetitions?: number;
+}
+
 /**
  * Time `work` in milliseconds.
  * @param work one repetition; resolves when its result is there
- * @param warmUp repetitions before the clock runs: compilation, caches, clock speeds
  */
-export async function time(
-	work: () => Promise<unknown>,
-	{ warmUp = 2, repetitions = 7 } = {}
+export function time(work: () => Promise<unknown>, repeats: Repeats = {}): Promise<Timing> {
+	return timed(async () => {
+		const start = performance.now();
+		await work();
+		return performance.now() - start;
+	}, repeats);
+}
+
+/**
+ * Time what has a clock of its own.
+ * @param work one repetition; gives its milliseconds
+ */
+export async function timed(
+	work: () => Promise<number>,
+	{ warmUp = 2, repetitions = 7 }: Repeats = {}
 ): Promise<Timing> {
 	for (let i = 0; i < warmUp; i++) await work();
 	const times: number[] = [];
-	for (let i = 0; i < repetitions; i++) {
-		const start = performance.now();
-		await work();
-		times.push(performance.now() - start);
-	}
+	for (let i = 0; i < repetitions; i++) times.push(await work());
 	return summary(times);
 }
 

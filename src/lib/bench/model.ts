@@ -1,6 +1,6 @@
 // How fast a model reads and writes.
 import type { Mamba } from '#lib/models/mamba/model.ts';
-import { summary, time, type Timing } from './measure.ts';
+import { summary, time, type Repeats, type Timing } from './measure.ts';
 
 export interface Speed extends Timing {
 	/** Of the median repetition. */
@@ -12,26 +12,30 @@ const someIds = (count: number, vocabulary: number) =>
 	Array.from({ length: count }, (_, i) => (7 + 37 * i) % vocabulary);
 
 /** Read `tokens` tokens in one pass, the head on the last alone. Milliseconds a pass. */
-export async function prefill(model: Mamba, tokens = 256): Promise<Speed> {
+export async function prefill(model: Mamba, tokens = 256, repeats: Repeats = {}): Promise<Speed> {
 	const ids = [someIds(tokens, model.config.vocabSize)];
 	const timing = await time(async () => {
 		const forward = await model.forward(ids, { head: 'last' });
 		if (forward.logits) await model.engine.read(forward.logits, 0, 1);
 		forward.free();
-	});
+	}, repeats);
 	return { ...timing, tokensPerSecond: (1000 * tokens) / timing.median };
 }
 
 /** Write greedily, `group` tokens a submission. Milliseconds a group. */
-export async function decode(model: Mamba, group = 8, groups = 9): Promise<Speed> {
+export async function decode(
+	model: Mamba,
+	{ warmUp = 2, repetitions = 9 }: Repeats = {},
+	group = 8
+): Promise<Speed> {
 	const state = model.newState();
 	const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
-	const stepper = await model.stepper(state, 1, group * (groups + 2), greedy);
+	const stepper = await model.stepper(state, 1, group * (warmUp + repetitions), greedy);
 	const times: number[] = [];
-	for (let i = 0; i < groups + 2; i++) {
+	for (let i = 0; i < warmUp + repetitions; i++) {
 		const start = performance.now();
 		await stepper.step(group);
-		if (i >= 2) times.push(performance.now() - start);
+		if (i >= warmUp) times.push(performance.now() - start);
 	}
 	stepper.free();
 	model.freeState(state);
