@@ -1,5 +1,8 @@
-// A linear layer on the processor: 4 rows by 4 outputs at a time, their sixteen sums in local variables, both operands read
-// in order.
+// A linear layer on the processor. Many rows: 4 rows by 4 outputs at a time, their sixteen sums in local variables. One row,
+// as when a token is decoded: 8 outputs at a time, the row widened to f64 once. All operands are read in order, sums are f64.
+//
+// The two ways are functions of their own, so that the browser's compiler sees each with its own history.
+import { softplus } from '../lib/exp.ts';
 
 export interface LinearCpu {
 	readonly x: Float32Array;
@@ -18,71 +21,110 @@ export interface LinearCpu {
 	readonly out: number;
 }
 
+/** The run of one linear layer, with its scratch memory. */
 export function linearCpu(given: LinearCpu): () => void {
-	const { norm, rows, in: width, offset, stride, x } = given;
-	if (!norm) return () => multiply(given, x, stride, offset);
-	const normed = new Float32Array(rows * width);
+	const { norm, rows, in: width } = given;
+	const whole = norm ? 0 : rows - (rows % 4);
+	const row = new Float64Array(width);
 	return () => {
-		for (let r = 0; r < rows; r++) {
-			const from = r * stride + offset;
-			let sum = 0;
-			for (let k = 0; k < width; k++) sum += x[from + k] * x[from + k];
-			const scale = 1 / Math.sqrt(sum / width + norm.epsilon);
-			for (let k = 0; k < width; k++) normed[r * width + k] = x[from + k] * scale * norm.weight[k];
+		if (whole > 0) quadsOfRows(given, whole);
+		for (let r = whole; r < rows; r++) {
+			widen(given, r, row);
+			oneRow(given, r, row);
 		}
-		multiply(given, normed, width, 0);
 	};
 }
 
-function multiply(
-	{ weight, y, rows, in: width, out, bias, residual, softplus }: LinearCpu,
-	x: Float32Array,
-	stride: number,
-	offset: number
-): void {
-	const finish = (r: number, o: number, sum: number) => {
-		let value = bias ? sum + bias[o] : sum;
-		if (softplus) value = Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
-		const at = r * out + o;
-		y[at] = residual ? value + residual[at] : value;
-	};
-	const fullOut = out - (out % 4);
-	let r = 0;
-	for (; r + 4 <= rows; r += 4) {
+/** A row of x in f64, after the norm where there is one. */
+function widen({ x, stride, offset, norm }: LinearCpu, r: number, row: Float64Array): void {
+	const from = r * stride + offset;
+	for (let k = 0; k < row.length; k++) row[k] = x[from + k];
+	if (!norm) return;
+	let sum = 0;
+	for (let k = 0; k < row.length; k++) sum += row[k] * row[k];
+	const scale = 1 / Math.sqrt(sum / row.length + norm.epsilon);
+	for (let k = 0; k < row.length; k++) row[k] *= scale * norm.weight[k];
+}
+
+function finish(given: LinearCpu, r: number, o: number, sum: number): void {
+	const { bias, residual, y } = given;
+	const at = r * given.out + o;
+	let value = bias ? sum + bias[o] : sum;
+	if (given.softplus) value = softplus(value);
+	y[at] = residual ? value + residual[at] : value;
+}
+
+/** Row `r` of y. */
+function oneRow(given: LinearCpu, r: number, row: Float64Array): void {
+	const { weight, out } = given;
+	const width = row.length;
+	let o = 0;
+	for (; o + 8 <= out; o += 8) {
+		const w0 = o * width;
+		const w1 = w0 + width;
+		const w2 = w1 + width;
+		const w3 = w2 + width;
+		const w4 = w3 + width;
+		const w5 = w4 + width;
+		const w6 = w5 + width;
+		const w7 = w6 + width;
+		let [a, b, c, d] = [0, 0, 0, 0];
+		let [e, f, g, h] = [0, 0, 0, 0];
+		for (let k = 0; k < width; k++) {
+			const u = row[k];
+			a += u * weight[w0 + k];
+			b += u * weight[w1 + k];
+			c += u * weight[w2 + k];
+			d += u * weight[w3 + k];
+			e += u * weight[w4 + k];
+			f += u * weight[w5 + k];
+			g += u * weight[w6 + k];
+			h += u * weight[w7 + k];
+		}
+		finish(given, r, o, a);
+		finish(given, r, o + 1, b);
+		finish(given, r, o + 2, c);
+		finish(given, r, o + 3, d);
+		finish(given, r, o + 4, e);
+		finish(given, r, o + 5, f);
+		finish(given, r, o + 6, g);
+		finish(given, r, o + 7, h);
+	}
+	for (; o < out; o++) {
+		const from = o * width;
+		let sum = 0;
+		for (let k = 0; k < width; k++) sum += row[k] * weight[from + k];
+		finish(given, r, o, sum);
+	}
+}
+
+/** The first `rows` rows of y, a multiple of four. */
+function quadsOfRows(given: LinearCpu, rows: number): void {
+	const { x, weight, stride, offset, in: width, out } = given;
+	for (let r = 0; r < rows; r += 4) {
 		const x0 = r * stride + offset;
 		const x1 = x0 + stride;
 		const x2 = x1 + stride;
 		const x3 = x2 + stride;
-		for (let o = 0; o < fullOut; o += 4) {
+		let o = 0;
+		for (; o + 4 <= out; o += 4) {
 			const w0 = o * width;
 			const w1 = w0 + width;
 			const w2 = w1 + width;
 			const w3 = w2 + width;
-			let a = 0,
-				b = 0,
-				c = 0,
-				d = 0,
-				e = 0,
-				f = 0,
-				g = 0,
-				h = 0;
-			let i = 0,
-				j = 0,
-				l = 0,
-				m = 0,
-				n = 0,
-				p = 0,
-				q = 0,
-				s = 0;
+			let [a, b, c, d] = [0, 0, 0, 0];
+			let [e, f, g, h] = [0, 0, 0, 0];
+			let [i, j, l, m] = [0, 0, 0, 0];
+			let [n, p, q, s] = [0, 0, 0, 0];
 			for (let k = 0; k < width; k++) {
-				const u0 = x[x0 + k],
-					u1 = x[x1 + k],
-					u2 = x[x2 + k],
-					u3 = x[x3 + k];
-				const v0 = weight[w0 + k],
-					v1 = weight[w1 + k],
-					v2 = weight[w2 + k],
-					v3 = weight[w3 + k];
+				const u0 = x[x0 + k];
+				const u1 = x[x1 + k];
+				const u2 = x[x2 + k];
+				const u3 = x[x3 + k];
+				const v0 = weight[w0 + k];
+				const v1 = weight[w1 + k];
+				const v2 = weight[w2 + k];
+				const v3 = weight[w3 + k];
 				a += u0 * v0;
 				b += u0 * v1;
 				c += u0 * v2;
@@ -100,56 +142,29 @@ function multiply(
 				q += u3 * v2;
 				s += u3 * v3;
 			}
-			finish(r, o, a);
-			finish(r, o + 1, b);
-			finish(r, o + 2, c);
-			finish(r, o + 3, d);
-			finish(r + 1, o, e);
-			finish(r + 1, o + 1, f);
-			finish(r + 1, o + 2, g);
-			finish(r + 1, o + 3, h);
-			finish(r + 2, o, i);
-			finish(r + 2, o + 1, j);
-			finish(r + 2, o + 2, l);
-			finish(r + 2, o + 3, m);
-			finish(r + 3, o, n);
-			finish(r + 3, o + 1, p);
-			finish(r + 3, o + 2, q);
-			finish(r + 3, o + 3, s);
+			finish(given, r, o, a);
+			finish(given, r, o + 1, b);
+			finish(given, r, o + 2, c);
+			finish(given, r, o + 3, d);
+			finish(given, r + 1, o, e);
+			finish(given, r + 1, o + 1, f);
+			finish(given, r + 1, o + 2, g);
+			finish(given, r + 1, o + 3, h);
+			finish(given, r + 2, o, i);
+			finish(given, r + 2, o + 1, j);
+			finish(given, r + 2, o + 2, l);
+			finish(given, r + 2, o + 3, m);
+			finish(given, r + 3, o, n);
+			finish(given, r + 3, o + 1, p);
+			finish(given, r + 3, o + 2, q);
+			finish(given, r + 3, o + 3, s);
 		}
-		for (let o = fullOut; o < out; o++)
-			for (let row = r; row < r + 4; row++)
-				finish(row, o, dot(x, row * stride + offset, weight, o * width, width));
-	}
-	for (; r < rows; r++) {
-		const x0 = r * stride + offset;
-		for (let o = 0; o < fullOut; o += 4) {
-			const w0 = o * width;
-			const w1 = w0 + width;
-			const w2 = w1 + width;
-			const w3 = w2 + width;
-			let a = 0,
-				b = 0,
-				c = 0,
-				d = 0;
-			for (let k = 0; k < width; k++) {
-				const u = x[x0 + k];
-				a += u * weight[w0 + k];
-				b += u * weight[w1 + k];
-				c += u * weight[w2 + k];
-				d += u * weight[w3 + k];
+		for (; o < out; o++)
+			for (let row = r; row < r + 4; row++) {
+				const from = row * stride + offset;
+				let sum = 0;
+				for (let k = 0; k < width; k++) sum += x[from + k] * weight[o * width + k];
+				finish(given, row, o, sum);
 			}
-			finish(r, o, a);
-			finish(r, o + 1, b);
-			finish(r, o + 2, c);
-			finish(r, o + 3, d);
-		}
-		for (let o = fullOut; o < out; o++) finish(r, o, dot(x, x0, weight, o * width, width));
 	}
-}
-
-function dot(x: Float32Array, at: number, w: Float32Array, from: number, length: number): number {
-	let sum = 0;
-	for (let k = 0; k < length; k++) sum += x[at + k] * w[from + k];
-	return sum;
 }
