@@ -46,8 +46,11 @@ export const holding = {
 	name: 'A name of your own',
 	nameButton: 'Read it',
 	yourText: 'Your own text',
-	yourTextHint: 'This model knows children’s stories. It reads up to 1,024 tokens.',
-	tooLong: (kept: string, of: string) => `Reading the last ${kept} of ${of} tokens.`,
+	yourTextHint:
+		'Read as you type, up to 1,024 tokens. This model knows little but children’s stories.',
+	waitsForModel: 'The recording holds one text only; others are read as soon as the model runs.',
+	ownHint: 'The word with the largest share is chosen. Erase it, and see whether it matters.',
+	writtenHint: 'Scrub through what the model wrote: what did it hold on to at each word?',
 	writeOn: 'Let it write on',
 	stop: 'Stop',
 	temperature: 'Temperature',
@@ -68,11 +71,16 @@ export const holding = {
 		untouched: 'Untouched'
 	},
 	firstRows: (shown: number, all: number) => `The last ${shown} of ${all} tokens.`,
-	link: 'Copy a link to this view',
-	copied: 'Copied',
-	exportCsv: 'Numbers as CSV',
-	cite: 'Cite',
-	citeText: 'Hidden State, “What is it holding on to?”, CC BY 4.0',
+	link: 'link to this state',
+	copied: 'The link is copied.',
+	embed: 'embed',
+	copiedEmbed: 'The code that embeds this figure is copied.',
+	exportSvg: 'picture (SVG)',
+	exportCsv: 'numbers (CSV)',
+	cite: 'cite',
+	citeText: (link: string) =>
+		`The authors of Hidden State: “What is it holding on to?”, an interactive figure. ${link} (CC BY 4.0).`,
+	sourceLine: (link: string) => `Hidden State · CC BY 4.0 · ${link}`,
 	licence: 'CC BY 4.0',
 	damagedLink:
 		'This link comes from an earlier version or was cut; what could be restored is shown.',
@@ -84,17 +92,28 @@ export const holding = {
 	state: {
 		lead: (word: string, layer: number) =>
 			`Layer ${layer} after “${word}”: 512 channels with 16 cells each. These are the channels to which this word writes most.`,
+		leadAll: (word: string, layer: number) =>
+			`Layer ${layer} after “${word}”: all 512 channels with 16 cells each.`,
+		asking: 'Asking the model …',
 		view: 'Channels',
 		top: (n: number) => `${n} written to most`,
 		all: 'all',
 		mapLabel: (word: string) =>
 			`State after “${word}”: channels down, 16 states across. Arrow keys move the cursor.`,
+		mapAllLabel: (word: string) =>
+			`State after “${word}”: 16 states down, all channels across. Arrow keys move the cursor.`,
+		channelAxis: (all: number) => `${all} channels →`,
+		mapTable: 'The numbers of the map',
+		stateAxis: 'state',
+		tokenAxis: (first: string, last: string) => `tokens, from ${first} to “${last}” →`,
+		firstChannels: (shown: number, all: number) =>
+			`The first ${shown} of ${all} channels in this order.`,
 		historyLabel: (channel: number) =>
 			`Channel ${channel} over the whole text: states down, words across.`,
 		historyTitle: (channel: number) => `Channel ${channel} over the text`,
 		halfLives: 'How long each cell remembers',
 		halfLivesLead:
-			'Half-life ln 2 / (Δ|A|) in tokens: dots at the mean Δ over this text, lines from its largest Δ to its smallest. One row a channel, one dot a state.',
+			'Half-life ln 2 / (Δ|A|) in tokens. One row a channel, one dot a state: at the mean Δ over this text. The line spans what all its states get from the largest Δ of this text to the smallest.',
 		axis: 'half-life in tokens (log scale)',
 		sort: 'Order',
 		sortBy: {
@@ -105,11 +124,11 @@ export const holding = {
 		legend: 'State value',
 		cellTitle: (channel: number, state: number, word: string) =>
 			`Channel ${channel}, state ${state}, at “${word}”`,
-		cellHint: 'Point at a cell, or move with the arrow keys.',
+		cellHint: 'Press a cell, or move with the arrow keys.',
 		kept: 'kept',
 		written: 'written',
 		halfLife: 'half-life',
-		channel: 'Channel',
+		channel: 'channel',
 		notRecorded:
 			'The recording holds the state of layer 5 at “Mia” and at the last word. Everything else is shown as soon as the model runs.'
 	}
