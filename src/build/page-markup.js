@@ -21,11 +21,10 @@ export function pageMarkup() {
 }
 
 /**
- * How mdsvex writes a block of code: as it is, and reachable by keyboard where it scrolls.
+ * How mdsvex writes a block of code: as it is.
  * @param {string} code @param {string | null | undefined} language
  */
 export function codeBlock(code, language) {
 	const text = code.replace(/[&<>{}`]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-	// tabindex: a block that scrolls must be scrollable without a mouse.
-	return `<pre tabindex="0"${language ? ` class="language-${language}"` : ''}><code>${text}</code></pre>`;
+	return `<pre${language ? ` class="language-${language}"` : ''}><code>${text}</code></pre>`;
 }

@@ -170,7 +170,7 @@ describe('a page of text', () => {
 	it('code is shown as it is written, and a wide table scrolls in itself', async () => {
 		const code = await html('```ts\nconst a = `<b>{c}`;\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n');
 		expect(code).toContain(
-			'<pre tabindex="0" class="language-ts"><code>const a = &#96;&#60;b&#62;&#123;c&#125;&#96;;</code></pre>'
+			'<pre class="language-ts"><code>const a = &#96;&#60;b&#62;&#123;c&#125;&#96;;</code></pre>'
 		);
 		expect(code).toContain('<div class="scroll"><table>');
 	});
