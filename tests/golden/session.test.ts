@@ -201,3 +201,22 @@ test('a lost device is replaced, and what was asked is answered', async () => {
 		recovered: true
 	});
 });
+
+test('needs at most 15 pipelines before the first figure is live', async () => {
+	let made = 0;
+	session = new LocalSession(fetchFromDisk, async (wish) => {
+		const opened = await openEngine(wish, { gpu: dawn() });
+		const { device } = opened.engine as unknown as { device: GPUDevice };
+		const make = device.createComputePipelineAsync.bind(device);
+		device.createComputePipelineAsync = (descriptor) => {
+			made++;
+			return make(descriptor);
+		};
+		return opened;
+	});
+	await session.load('stories-mamba');
+	await session.shares({ ids }, { layer: 5, token: 34, of: 'read-out' });
+	await session.next({ ids }, { token: 34, top: 10 });
+	expect(made).toBeGreaterThan(0);
+	expect(made).toBeLessThanOrEqual(15);
+});
