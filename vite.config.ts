@@ -37,7 +37,10 @@ export default defineConfig({
 	server: { fs: { allow: ['content', 'kernels'] } },
 	test: {
 		projects: [
-			{ extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 60_000 } },
+			{
+				extends: true,
+				test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 60_000 }
+			},
 			onDevice('kernels'),
 			onDevice('golden')
 		]
