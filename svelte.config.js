@@ -30,12 +30,6 @@ export default {
 	kit: {
 		adapter: adapter({ fallback: undefined }),
 		paths: { relative: true },
-		prerender: {
-			handleHttpError({ path, message }) {
-				// Social cards are pictures of the built site, so the first build of all has none yet.
-				if (!path.includes('/social/')) throw new Error(message);
-			}
-		},
 		csp: {
 			mode: 'hash',
 			directives: {

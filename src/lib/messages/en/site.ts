@@ -18,8 +18,8 @@ export const site = {
 	home: {
 		title: 'Watch a model remember',
 		description:
-			'A small trained Mamba reads a sentence in your browser, and you see what its hidden state still holds. Every number on the page is real.',
-		lead: 'A Mamba keeps no list of past words, only a state of fixed size. Here one reads a sentence, and each word is inked by how much of it the state still holds.',
+			'A small trained Mamba reads a sentence in your browser, and you see what it still holds on to. Every number on the page is real.',
+		lead: 'A Mamba keeps no list of past words, only a state of fixed size. Here one reads a sentence, and each word is inked by how much of it the model still holds on to.',
 		chapters: 'Read on',
 		about:
 			'Every number on this site comes from a model or a kernel that ran, and is checked against PyTorch.',
