@@ -99,7 +99,7 @@ export const session = {
 	again: AGAIN,
 	live: (adapter: string) => `Running in your browser on WebGPU (${adapter}).`,
 	software: (adapter: string) =>
-		`Running in your browser on WebGPU (${adapter}: the processor pretending to be a GPU).`,
+		`Running in your browser on WebGPU (${adapter}). This measures the processor pretending to be a GPU.`,
 	because: (why: Because) => reasons[why],
 	processor: 'The model runs on the processor: same numbers, slower.',
 	recovered: 'The graphics device was reset. Your text is kept; the run continues.',
