@@ -5,6 +5,9 @@ import { elementsOf, expectShape, type PlanBuilder, type Tensor } from '#lib/eng
 import { embeddingCpu } from './cpu.ts';
 import code from './embedding.wgsl';
 
+/** Workgroups in one dimension of a dispatch at most. */
+const MOST_GROUPS = 65535;
+
 /**
  * (batch, time, width): the rows of `weight` (…, width) that `ids`, u32 (batch, time), name. Ids past the end read the last
  * row: whoever has the numbers checks them before.
@@ -27,7 +30,11 @@ export function embedding(
 			code,
 			bindings: [ids, weight, y],
 			uniform: [count, vocabulary, width],
-			workgroups: [Math.ceil(width / 64), count]
+			workgroups: [
+				Math.ceil(width / 64),
+				Math.min(count, MOST_GROUPS),
+				Math.ceil(count / MOST_GROUPS)
+			]
 		}),
 		cpu: (views) => {
 			const [rows, table, to] = [views.u32(ids), views.f32(weight), views.f32(y)];

@@ -8,22 +8,31 @@ struct Params {
   out: u32,
   stride: u32,  // width of a row of x
   offset: u32,  // where in it the input begins
-  softplus: u32,
+  extras: u32,  // bits: bias, softplus, residual
   epsilon: f32, // of the fused RMS norm
 }
+
+const BIAS = 1u;
+const SOFTPLUS = 2u;
+const RESIDUAL = 4u;
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read> residual: array<f32>;
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;
 
+// Rows past 65,535 go on in the third dimension.
+fn row_of(group: vec3u) -> u32 {
+  return group.y + 65535u * group.z;
+}
+
 fn finish(row: u32, o: u32, sum: f32) {
   if (row >= p.rows || o >= p.out) { return; }
   var value = sum;
-  if (HAS_BIAS) { value += bias[o]; }
-  if (p.softplus == 1u) { value = softplus(value); }
+  if ((p.extras & BIAS) != 0u) { value += bias[o]; }
+  if ((p.extras & SOFTPLUS) != 0u) { value = softplus(value); }
   let at = row * p.out + o;
-  if (HAS_RESIDUAL) { value += residual[at]; }
+  if ((p.extras & RESIDUAL) != 0u) { value += residual[at]; }
   y[at] = value;
 }
 

@@ -1,12 +1,14 @@
 // A linear layer, y = x Wᵀ: nearly all the arithmetic of a model.
 //
-//   version 1, `tile`: an 8 × 4 tile of y in one invocation's registers, no barrier; many rows
-//   version 2, `row`:  16 lanes sum one output; few rows, with RMS norm in front if asked
-//   version 3, `line`: 4 outputs of one row in one invocation, no barrier; few rows where the processor imitates a GPU
+//   version 1, `tile`:   an 8 × 4 tile of y in one invocation's registers, no barrier; many rows where the processor imitates a GPU
+//   version 2, `row`:    16 lanes sum one output; few rows, with RMS norm in front if asked
+//   version 3, `line`:   4 outputs of one row in one invocation, no barrier; few rows where the processor imitates a GPU
+//   version 4, `shared`: 64 × 64 of y to a workgroup, its operands in workgroup memory; many rows on a GPU
+//   version 5, `wide`:   128 × 128 of y to a workgroup; large products on a GPU
 //
 // `tile` reads quads of four numbers where all sizes are multiples of four, `line` needs that.
 //
-// The CPU engine has one version, 4 × 4 sums in local variables.
+// The CPU engine has one way for many rows and one for few.
 import {
 	elementsOf,
 	expectShape,
@@ -17,8 +19,10 @@ import {
 import { linearCpu } from './cpu.ts';
 import line from './line.wgsl';
 import row from './row.wgsl';
+import shared from './shared.wgsl';
 import tile from './tile.wgsl';
 import tile4 from './tile4.wgsl';
+import wide from './wide.wgsl';
 
 export interface LinearOptions {
 	/** (batch, time, width) */
@@ -37,12 +41,29 @@ export interface LinearOptions {
 	readonly version?: LinearVersion;
 }
 
-export type LinearVersion = 'tile' | 'row' | 'line';
+export type LinearVersion = 'tile' | 'row' | 'line' | 'shared' | 'wide';
 
 /** Rows up to which lanes along the inputs beat a tile. */
 const FEW_ROWS = 4;
+/** Workgroups that a GPU should have to do; with fewer of the wide ones than this, smaller tiles keep more of it busy. */
+const BUSY = 128;
+/** Workgroups in one dimension of a dispatch at most. */
+const MOST_GROUPS = 65535;
+/** Bits of `extras` in epilogue.wgsl. */
+const EXTRAS = { bias: 1, softplus: 2, residual: 4 };
 /** Invocations that share one output in `row`. */
 const LANES = 16;
+
+/** The version for a shape on the plan's adapter. `inQuads`: all widths, strides and offsets are multiples of four. */
+export function chooseVersion(
+	{ backend, adapter }: Pick<PlanBuilder, 'backend' | 'adapter'>,
+	{ rows, out, inQuads, norm }: { rows: number; out: number; inQuads: boolean; norm: boolean }
+): LinearVersion {
+	const imitated = backend === 'cpu' || adapter.software;
+	if (norm || rows <= FEW_ROWS) return imitated && inQuads ? 'line' : 'row';
+	if (imitated) return 'tile';
+	return Math.ceil(rows / 128) * Math.ceil(out / 128) >= BUSY ? 'wide' : 'shared';
+}
 
 /**
  * activation(x Wᵀ + bias) + residual, (batch, time, out); as `torch.nn.Linear`. Throws a ShapeError for tensors that do not fit.
@@ -63,14 +84,15 @@ export function linear(plan: PlanBuilder, options: LinearOptions): Tensor {
 	if (norm) expectShape('linear: norm weight', norm.weight, [width]);
 	const rows = batch * time;
 	const inQuads = width % 4 === 0 && stride % 4 === 0 && from % 4 === 0;
-	const few = plan.adapter.software && inQuads ? 'line' : 'row';
-	const version = options.version ?? (rows <= FEW_ROWS || norm ? few : 'tile');
-	if (norm && version === 'tile')
-		throw new Error('The version `tile` of linear has no norm in front.');
+	const version =
+		options.version ?? chooseVersion(plan, { rows, out, inQuads, norm: norm !== undefined });
+	if (norm && version !== 'row' && version !== 'line')
+		throw new Error(`The version \`${version}\` of linear has no norm in front.`);
 	if (version === 'line' && !inQuads)
 		throw new ShapeError(
 			`linear: \`line\` reads quads; ${width} inputs at ${from} of ${stride} are none.`
 		);
+	const alongRows = [Math.min(rows, MOST_GROUPS), Math.ceil(rows / MOST_GROUPS)] as const;
 	const y = plan.tensor([batch, time, out], 'linear');
 	plan.add({
 		op: 'linear',
@@ -78,11 +100,9 @@ export function linear(plan: PlanBuilder, options: LinearOptions): Tensor {
 		reads: [x, weight, bias, residual, norm?.weight].filter((tensor) => tensor !== undefined),
 		writes: [y],
 		kernel: () => ({
-			code: { tile: inQuads ? tile4 : tile, row, line }[version],
+			code: { tile: inQuads ? tile4 : tile, row, line, shared, wide }[version],
 			constants: {
-				HAS_BIAS: bias !== undefined,
-				HAS_RESIDUAL: residual !== undefined,
-				...(version !== 'tile' && { HAS_NORM: norm !== undefined }),
+				...((version === 'row' || version === 'line') && { HAS_NORM: norm !== undefined }),
 				...(version === 'row' && { LANES })
 			},
 			bindings: [x, weight, bias ?? null, residual ?? null, norm?.weight ?? null, y],
@@ -92,13 +112,17 @@ export function linear(plan: PlanBuilder, options: LinearOptions): Tensor {
 				out,
 				stride,
 				from,
-				activation === 'softplus' ? 1 : 0,
+				(bias ? EXTRAS.bias : 0) |
+					(activation === 'softplus' ? EXTRAS.softplus : 0) |
+					(residual ? EXTRAS.residual : 0),
 				{ f32: norm?.epsilon ?? 0 }
 			],
 			workgroups: {
 				tile: [Math.ceil(out / 256), Math.ceil(rows / 8)] as const,
-				row: [Math.ceil((out * LANES) / 64), rows] as const,
-				line: [Math.ceil(out / 64), rows] as const
+				row: [Math.ceil((out * LANES) / 64), ...alongRows] as const,
+				line: [Math.ceil(out / 64), ...alongRows] as const,
+				shared: [Math.ceil(out / 64), Math.ceil(rows / 64)] as const,
+				wide: [Math.ceil(out / 128), Math.ceil(rows / 128)] as const
 			}[version]
 		}),
 		cpu: (views) =>

@@ -5,8 +5,8 @@
 @compute @workgroup_size(16)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   let o = 4u * id.x;
-  let row = group.y;
-  if (o >= p.out) { return; }
+  let row = row_of(group);
+  if (o >= p.out || row >= p.rows) { return; }
   let w0 = output_start(o);
   let w1 = output_start(o + 1u);
   let w2 = output_start(o + 2u);

@@ -14,8 +14,8 @@ var<workgroup> squares: array<f32, 64>;
 fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3u) {
   let lane = local % LANES;
   let o = group.x * (64u / LANES) + local / LANES;
-  let row = group.y;
-  let start = row * p.stride + p.offset;
+  let row = row_of(group);
+  let start = min(row, p.rows - 1u) * p.stride + p.offset;
   let w = min(o, p.out - 1u) * p.width;
   var sum = 0.0;
   var square = 0.0;
