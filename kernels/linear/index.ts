@@ -6,7 +6,7 @@
 //   version 4, `shared`: 64 × 64 of y to a workgroup, its operands in workgroup memory; many rows on a GPU
 //   version 5, `wide`:   128 × 128 of y to a workgroup; large products on a GPU
 //
-// `tile` reads quads of four numbers where all sizes are multiples of four, `line` needs that.
+// `tile` and `row` read quads of four numbers where all sizes are multiples of four, `line` needs that.
 //
 // The CPU engine has one way for many rows and one for few.
 import {
@@ -19,6 +19,7 @@ import {
 import { linearCpu } from './cpu.ts';
 import line from './line.wgsl';
 import row from './row.wgsl';
+import row4 from './row4.wgsl';
 import shared from './shared.wgsl';
 import tile from './tile.wgsl';
 import tile4 from './tile4.wgsl';
@@ -43,10 +44,13 @@ export interface LinearOptions {
 
 export type LinearVersion = 'tile' | 'row' | 'line' | 'shared' | 'wide';
 
-/** Rows up to which lanes along the inputs beat a tile. */
+/** Rows up to which an imitated GPU takes them one by one. */
 const FEW_ROWS = 4;
+/** Numbers of y up to which, and rows up to which in any case, lanes along the inputs beat tiles on a GPU. */
+const FEW_NUMBERS = 32768;
+const FEWEST_ROWS = 2;
 /** Workgroups that a GPU should have to do; with fewer of the wide ones than this, smaller tiles keep more of it busy. */
-const BUSY = 128;
+const BUSY = 256;
 /** Workgroups in one dimension of a dispatch at most. */
 const MOST_GROUPS = 65535;
 /** Bits of `extras` in epilogue.wgsl. */
@@ -59,9 +63,11 @@ export function chooseVersion(
 	{ backend, adapter }: Pick<PlanBuilder, 'backend' | 'adapter'>,
 	{ rows, out, inQuads, norm }: { rows: number; out: number; inQuads: boolean; norm: boolean }
 ): LinearVersion {
-	const imitated = backend === 'cpu' || adapter.software;
-	if (norm || rows <= FEW_ROWS) return imitated && inQuads ? 'line' : 'row';
-	if (imitated) return 'tile';
+	if (backend === 'cpu' || adapter.software) {
+		if (!norm && rows > FEW_ROWS) return 'tile';
+		return inQuads ? 'line' : 'row';
+	}
+	if (norm || rows <= FEWEST_ROWS || rows * out <= FEW_NUMBERS) return 'row';
 	return Math.ceil(rows / 128) * Math.ceil(out / 128) >= BUSY ? 'wide' : 'shared';
 }
 
@@ -100,7 +106,9 @@ export function linear(plan: PlanBuilder, options: LinearOptions): Tensor {
 		reads: [x, weight, bias, residual, norm?.weight].filter((tensor) => tensor !== undefined),
 		writes: [y],
 		kernel: () => ({
-			code: { tile: inQuads ? tile4 : tile, row, line, shared, wide }[version],
+			code: { tile: inQuads ? tile4 : tile, row: inQuads ? row4 : row, line, shared, wide }[
+				version
+			],
 			constants: {
 				...((version === 'row' || version === 'line') && { HAS_NORM: norm !== undefined }),
 				...(version === 'row' && { LANES })
