@@ -63,10 +63,9 @@ export function chooseVersion(
 	{ backend, adapter }: Pick<PlanBuilder, 'backend' | 'adapter'>,
 	{ rows, out, inQuads, norm }: { rows: number; out: number; inQuads: boolean; norm: boolean }
 ): LinearVersion {
-	if (backend === 'cpu' || adapter.software) {
-		if (!norm && rows > FEW_ROWS) return 'tile';
-		return inQuads ? 'line' : 'row';
-	}
+	const oneByOne = norm || rows <= FEW_ROWS;
+	if (backend === 'cpu') return oneByOne ? 'row' : 'tile';
+	if (adapter.software) return oneByOne ? (inQuads ? 'line' : 'row') : 'tile';
 	if (norm || rows <= FEWEST_ROWS || rows * out <= FEW_NUMBERS) return 'row';
 	return Math.ceil(rows / 128) * Math.ceil(out / 128) >= BUSY ? 'wide' : 'shared';
 }

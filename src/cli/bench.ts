@@ -68,13 +68,12 @@ const commands: Record<string, Command> = {
 		];
 		for (const rows of [tokens(), 1])
 			for (const { layer, norm, ...size } of layers) {
-				const times = Math.max(1, Math.round(2e7 / (rows * size.in * size.out)));
 				yield {
 					name: `${layer} × ${rows}`,
 					...(await linearSpeed(
 						engine,
 						{ rows, ...size },
-						{ times, repetitions: repeats(), norm: norm && rows === 1 }
+						{ repetitions: repeats(), norm: norm && rows === 1 }
 					))
 				};
 			}

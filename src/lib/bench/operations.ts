@@ -2,7 +2,7 @@
 // has one.
 import { linear, type LinearVersion } from '#kernels/linear/index.ts';
 import { selectiveScan, type Version as ScanVersion } from '#kernels/selective_scan/index.ts';
-import { elementsOf, type Engine, type Tensor } from '#lib/engine/index.ts';
+import { elementsOf, type Engine, type Plan, type Tensor } from '#lib/engine/index.ts';
 import { timed, type Repeats, type Timing } from './measure.ts';
 
 /** Milliseconds of one run. */
@@ -22,6 +22,19 @@ function filled(engine: Engine, shape: readonly number[], scale = 1): Tensor {
 	return engine.tensor(shape, { data });
 }
 
+/** Milliseconds of work that one measurement should hold: device clocks tick in steps of up to 0.1 ms. */
+const ENOUGH = 20;
+/** Runs that one measurement holds at most. */
+const MOST_RUNS = 4096;
+
+/** Milliseconds of one run of a plan, each measurement holding as many runs as its clock needs. */
+async function timedPlan(plan: Plan<unknown>, repeats: Repeats): Promise<Timing> {
+	await plan.measure(1);
+	let runs = 1;
+	while (runs < MOST_RUNS && (await plan.measure(runs)) < ENOUGH) runs *= 4;
+	return timed(async () => (await plan.measure(runs)) / runs, repeats);
+}
+
 /** y = x Wᵀ for x (rows, in) and W (out, in). */
 export async function linearSpeed(
 	engine: Engine,
@@ -29,14 +42,8 @@ export async function linearSpeed(
 	{
 		version,
 		norm = false,
-		times = 1,
 		...repeats
-	}: Repeats & {
-		readonly version?: LinearVersion;
-		readonly norm?: boolean;
-		/** Runs in one measurement. */
-		readonly times?: number;
-	} = {}
+	}: Repeats & { readonly version?: LinearVersion; readonly norm?: boolean } = {}
 ): Promise<OperationSpeed> {
 	const x = filled(engine, [1, size.rows, size.in]);
 	const weight = filled(engine, [size.out, size.in]);
@@ -52,7 +59,7 @@ export async function linearSpeed(
 		)
 	);
 	try {
-		const timing = await timed(async () => (await plan.measure(times)) / times, repeats);
+		const timing = await timedPlan(plan, repeats);
 		return {
 			version: plan.steps[0].version,
 			...timing,
@@ -75,11 +82,7 @@ export interface ScanSize {
 export async function scanSpeed(
 	engine: Engine,
 	{ batch, length, channels, states }: ScanSize,
-	{
-		version,
-		times = 1,
-		...repeats
-	}: Repeats & { readonly version?: ScanVersion; readonly times?: number } = {}
+	{ version, ...repeats }: Repeats & { readonly version?: ScanVersion } = {}
 ): Promise<OperationSpeed> {
 	const sequence = [batch, length, channels];
 	const tensors = {
@@ -104,7 +107,7 @@ export async function scanSpeed(
 		)
 	);
 	try {
-		const timing = await timed(async () => (await plan.measure(times)) / times, repeats);
+		const timing = await timedPlan(plan, repeats);
 		const moved = 4 * (4 * elementsOf(sequence) + elementsOf(tensors.BC.shape));
 		return {
 			version: [...new Set(plan.steps.map((step) => step.version))].join(' + '),
