@@ -90,15 +90,16 @@ async function scrubbing(page: Page): Promise<number> {
 async function chapterBytes(browser: Browser, home: string): Promise<number> {
 	const context = await browser.newContext({ serviceWorkers: 'block' });
 	const page = await context.newPage();
-	let bytes = 0;
-	page.on('requestfinished', async (request) => {
+	const sizes: Promise<number>[] = [];
+	page.on('requestfinished', (request) => {
 		const { pathname } = new URL(request.url());
 		if (!/(\/|\.js|\.css|\.json)$/.test(pathname) || pathname.includes('/models/')) return;
-		bytes += (await request.sizes()).responseBodySize;
+		sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
 	});
 	await page.goto(`${home}learn/a-state-that-remembers/`);
 	await page.waitForSelector(LIVE);
 	await page.waitForLoadState('networkidle');
+	const bytes = (await Promise.all(sizes)).reduce((a, b) => a + b, 0);
 	await context.close();
 	return bytes;
 }
