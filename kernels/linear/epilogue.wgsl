@@ -36,9 +36,20 @@ fn finish(row: u32, o: u32, sum: f32) {
   y[at] = value;
 }
 
+// Four outputs of a row at once: branches cost a compiler more than arithmetic. What is read past the edge is not written.
 fn finish4(row: u32, o: u32, sums: vec4f) {
-  finish(row, o, sums.x);
-  finish(row, o + 1u, sums.y);
-  finish(row, o + 2u, sums.z);
-  finish(row, o + 3u, sums.w);
+  if (row >= p.rows || o >= p.out) { return; }
+  var value = sums;
+  if ((p.extras & BIAS) != 0u) { value += vec4f(bias[o], bias[o + 1u], bias[o + 2u], bias[o + 3u]); }
+  if ((p.extras & SOFTPLUS) != 0u) {
+    value = vec4f(softplus(value.x), softplus(value.y), softplus(value.z), softplus(value.w));
+  }
+  let at = row * p.out + o;
+  if ((p.extras & RESIDUAL) != 0u) {
+    value += vec4f(residual[at], residual[at + 1u], residual[at + 2u], residual[at + 3u]);
+  }
+  y[at] = value.x;
+  if (o + 1u < p.out) { y[at + 1u] = value.y; }
+  if (o + 2u < p.out) { y[at + 2u] = value.z; }
+  if (o + 3u < p.out) { y[at + 3u] = value.w; }
 }

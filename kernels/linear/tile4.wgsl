@@ -34,12 +34,19 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     s6 += x[x6 + k] * w;
     s7 += x[x7 + k] * w;
   }
-  finish4(row, o, s0);
-  finish4(row + 1u, o, s1);
-  finish4(row + 2u, o, s2);
-  finish4(row + 3u, o, s3);
-  finish4(row + 4u, o, s4);
-  finish4(row + 5u, o, s5);
-  finish4(row + 6u, o, s6);
-  finish4(row + 7u, o, s7);
+  // A loop, since eight copies of what follows would take most of the time to compile.
+  for (var r = 0u; r < 8u; r++) {
+    var sums = s0;
+    switch r {
+      case 1u: { sums = s1; }
+      case 2u: { sums = s2; }
+      case 3u: { sums = s3; }
+      case 4u: { sums = s4; }
+      case 5u: { sums = s5; }
+      case 6u: { sums = s6; }
+      case 7u: { sums = s7; }
+      default: {}
+    }
+    finish4(row + r, o, sums);
+  }
 }
