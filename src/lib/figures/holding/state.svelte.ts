@@ -267,6 +267,7 @@ export class HoldingState {
 
 	async read(text: string, example: Example | null = null): Promise<void> {
 		if (!this.session || !this.ready) return;
+		this.#writer?.abort();
 		try {
 			const tokens = await this.session.encode(text, { lane: `${this.lane} text` });
 			this.show(tokens, example);
@@ -357,10 +358,10 @@ export class HoldingState {
 				},
 				{ signal: writer.signal }
 			);
-			this.ending = 'done';
+			if (this.text === text) this.ending = 'done';
 		} catch (error) {
-			if (isAbort(error)) this.ending = 'stopped';
-			else this.#fail(error);
+			if (!isAbort(error)) this.#fail(error);
+			else if (this.text === text) this.ending = 'stopped';
 		} finally {
 			this.writing = false;
 			if (this.text === text) this.token = this.lastToken;
@@ -485,9 +486,18 @@ export class HoldingState {
 		this.of = place.of ?? 'read-out';
 		this.erased = place.erased.filter((edit) => edit.layer < layers && edit.token <= last);
 		if (this.erased.length < place.erased.length) this.damagedLink = true;
-		this.written = place.written;
+		this.written = null;
+		if (place.written !== null) {
+			const begins =
+				place.ids !== null && place.written >= 1 && place.written <= this.tokens.length;
+			if (begins) this.written = place.written;
+			else this.damagedLink = true;
+		}
 		this.open = place.panel === 'state';
-		this.cell = place.cell;
+		const { channels, states } = recording;
+		const exists = place.cell && place.cell.channel < channels && place.cell.state < states;
+		this.cell = exists ? place.cell : null;
+		if (place.cell && !exists) this.damagedLink = true;
 		if (place.sampling) this.sampling = place.sampling;
 	}
 

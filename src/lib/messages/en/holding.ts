@@ -127,6 +127,7 @@ export const holding = {
 		cellHint: 'Press a cell, or move with the arrow keys.',
 		kept: 'kept',
 		written: 'written',
+		erased: 'this write is erased: B̄ is set to 0',
 		halfLife: 'half-life',
 		channel: 'channel',
 		notRecorded:
