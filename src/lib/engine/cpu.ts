@@ -8,6 +8,7 @@ import {
 	type Adapter,
 	type Data,
 	type Engine,
+	type Feature,
 	type Limits,
 	type Plan,
 	type PlanBuilder,
@@ -34,8 +35,12 @@ export class CpuEngine implements Engine {
 		workgroupBytes: Infinity,
 		storageBuffers: Infinity,
 		bindingBytes: Infinity,
-		bufferBytes: Infinity
+		bufferBytes: Infinity,
+		subgroupMin: 1,
+		subgroupMax: 1
 	};
+	readonly features: ReadonlySet<Feature> = new Set<Feature>();
+	readonly measured = new Map<string, string>();
 	/** A processor does not get lost. */
 	readonly lost = new Promise<never>(() => {});
 	#heap = new Heap();
@@ -76,6 +81,7 @@ export class CpuEngine implements Engine {
 	): Promise<Plan<Result>> {
 		const recorder = new Recorder(this, options);
 		const result = build(recorder);
+		recorder.finish();
 		const { slotOf, slots } = recorder.planMemory();
 		const label = options.label ?? 'plan';
 		const addresses: number[] = [];
@@ -111,14 +117,17 @@ export class CpuEngine implements Engine {
 		return {
 			result,
 			steps: recorder.steps.map(({ op, version }) => ({ op, version })),
+			choices: recorder.choices,
 			bytes: slots.reduce((sum, bytes) => sum + bytes, 0),
 			recorded: recorder.recorded,
 			run,
-			measure: async (times = 1) => {
+			measure: async (times = 1, op) => {
 				const start = performance.now();
 				for (let round = 0; round < times; round++) {
 					prepare();
-					for (const step of work) step();
+					work.forEach((step, i) => {
+						if (op === undefined || recorder.steps[i].op === op) step();
+					});
 				}
 				return performance.now() - start;
 			},

@@ -1,6 +1,6 @@
 // How an engine is had: WebGPU where there is one, the processor otherwise, with the reason.
 import { CpuEngine } from './cpu.ts';
-import { WebGpuEngine } from './webgpu.ts';
+import { FEATURES, WebGpuEngine } from './webgpu.ts';
 import type { Adapter, Backend, Engine } from './types.ts';
 
 /** Why no WebGPU engine was opened. */
@@ -50,7 +50,11 @@ async function tryWebGpu(
 		const device = await within(
 			PATIENCE,
 			adapter.requestDevice({
-				requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+				requiredFeatures: options.defaultLimits
+					? []
+					: FEATURES.map(([name]) => name as GPUFeatureName).filter((name) =>
+							adapter.features.has(name)
+						),
 				requiredLimits: options.defaultLimits ? {} : generousLimits(adapter.limits)
 			})
 		);
@@ -67,7 +71,10 @@ async function tryWebGpu(
 function generousLimits(limits: GPUSupportedLimits): Record<string, number> {
 	return {
 		maxBufferSize: limits.maxBufferSize,
-		maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize
+		maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+		maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+		maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+		maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX
 	};
 }
 

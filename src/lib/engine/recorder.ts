@@ -3,7 +3,11 @@ import {
 	elementsOf,
 	type Adapter,
 	type Backend,
+	type Choice,
+	type Derivative,
 	type DType,
+	type Engine,
+	type Feature,
 	type Limits,
 	type Named,
 	type PlanBuilder,
@@ -40,18 +44,34 @@ export class Recorder implements PlanBuilder {
 	readonly backend: Backend;
 	readonly adapter: Adapter;
 	readonly limits: Limits;
+	readonly features: ReadonlySet<Feature>;
+	readonly choices: Choice[] = [];
+	readonly records: (name: string) => boolean;
 	#own = new Map<number, Tensor>();
 	#kept = new Set<number>();
-	readonly records: (name: string) => boolean;
+	#measured: ReadonlyMap<string, string>;
+	#pinned: Readonly<Record<string, string>>;
+	#derivatives: Derivative[] = [];
+	/** Is a part of the plan being built a second time? */
+	#again = false;
+	/** Steps that may be left out where nothing reads what they write. */
+	#spare = new Set<Step>();
 
 	constructor(
-		engine: { backend: Backend; adapter: Adapter; limits: Limits },
+		engine: Pick<Engine, 'backend' | 'adapter' | 'limits' | 'features' | 'measured'>,
 		options: PlanOptions = {}
 	) {
 		this.backend = engine.backend;
 		this.adapter = engine.adapter;
 		this.limits = engine.limits;
+		this.features = engine.features;
+		this.#measured = engine.measured;
+		this.#pinned = options.versions ?? {};
 		this.records = options.record ?? (() => false);
+	}
+
+	get derivatives(): readonly Derivative[] {
+		return this.#derivatives;
 	}
 
 	tensor(shape: Shape, label: string, dtype: DType = 'f32'): Tensor {
@@ -62,6 +82,52 @@ export class Recorder implements PlanBuilder {
 
 	add(step: Step): void {
 		this.steps.push(step);
+		if (this.#again) this.#spare.add(step);
+	}
+
+	version<V extends string>(op: string, shape: string, offered: readonly V[], guess: V): V {
+		const key = `${op} ${shape}`;
+		const find = (name: string | undefined) => offered.find((version) => version === name);
+		const pinned = find(this.#pinned[key] ?? this.#pinned[op]);
+		const measured = find(this.#measured.get(key));
+		const taken = pinned ?? measured ?? guess;
+		const because = pinned ? 'pinned' : measured ? 'measured' : 'guess';
+		this.choices.push({ op, shape, offered, taken, because });
+		return taken;
+	}
+
+	differentiable(derivative: Derivative): void {
+		this.#derivatives.push(derivative);
+	}
+
+	tape<T>(
+		build: () => T,
+		{ again = this.#again }: { again?: boolean } = {}
+	): { result: T; derivatives: Derivative[] } {
+		const outer = { derivatives: this.#derivatives, again: this.#again };
+		const derivatives: Derivative[] = [];
+		this.#derivatives = derivatives;
+		this.#again = again;
+		try {
+			return { result: build(), derivatives };
+		} finally {
+			this.#derivatives = outer.derivatives;
+			this.#again = outer.again;
+		}
+	}
+
+	/** Leave out the steps of a second building that nothing needs. */
+	#prune(): void {
+		if (this.#spare.size === 0) return;
+		const needed = new Set(this.#kept);
+		const kept: Step[] = [];
+		for (const step of this.steps.reverse()) {
+			const used = step.writes.some(({ id }) => needed.has(id) || !this.#own.has(id));
+			if (!used && this.#spare.has(step)) continue;
+			for (const { id } of step.reads) needed.add(id);
+			kept.push(step);
+		}
+		this.steps.splice(0, this.steps.length, ...kept.reverse());
 	}
 
 	keep(tensor: Tensor): Tensor {
@@ -70,10 +136,15 @@ export class Recorder implements PlanBuilder {
 	}
 
 	name(name: string, tensor: Tensor, columns?: readonly [from: number, to: number]): void {
-		if (!this.records(name)) return;
+		if (this.#again || !this.records(name)) return;
 		if (this.recorded.has(name)) throw new Error(`The trace name ${name} is given twice.`);
 		this.recorded.set(name, columns ? { tensor, columns } : { tensor });
 		this.keep(tensor);
+	}
+
+	/** Every step is known: decide what runs. */
+	finish(): void {
+		this.#prune();
 	}
 
 	/**

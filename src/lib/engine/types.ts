@@ -30,7 +30,13 @@ export interface Limits {
 	readonly storageBuffers: number;
 	readonly bindingBytes: number;
 	readonly bufferBytes: number;
+	/** Lanes of a subgroup, at least and at most; 1 where the device has none. */
+	readonly subgroupMin: number;
+	readonly subgroupMax: number;
 }
+
+/** What an adapter may have beyond WebGPU's core. No operation depends on one: each has a version that does without. */
+export type Feature = 'subgroups' | 'shader-f16' | 'subgroup-matrix' | 'timestamp-query';
 
 /** A scalar of a kernel's uniform block: a plain number is a u32. */
 export type Scalar = number | { readonly f32: number };
@@ -38,6 +44,8 @@ export type Scalar = number | { readonly f32: number };
 /** One dispatch. Binding 0 is the uniform block (absent when `uniform` is empty), bindings 1… are `bindings` in order. */
 export interface Kernel {
 	readonly code: string;
+	/** Language extensions, placed before everything else: `subgroups`, `f16`. */
+	readonly enables?: readonly string[];
 	/** Prepended to the code as `const NAME: u32|f32|bool = …;` (whole numbers are u32). They shape registers and branches, never tensor shapes. */
 	readonly constants?: Readonly<Record<string, number | boolean>>;
 	/** A null stands for an optional tensor that is absent; a read-only dummy is bound. */
@@ -74,26 +82,93 @@ export interface Named {
 	readonly columns?: readonly [from: number, to: number];
 }
 
+/**
+ * What an operation says of its own gradient. It is called while a backward plan is derived, and appends the steps that turn the
+ * gradients of its outputs into those of its inputs. What it reads of the forward pass is kept alive by being read.
+ */
+export interface Derivative {
+	readonly op: string;
+	/** The tensors whose gradient it can give. */
+	readonly inputs: readonly Tensor[];
+	/** The tensors that it made. */
+	readonly outputs: readonly Tensor[];
+	backward(plan: PlanBuilder, flow: GradientFlow): void;
+}
+
+/** Gradients of the loss on their way back through one operation. Each is shaped like the tensor that it belongs to. */
+export interface GradientFlow {
+	/** What came back to an output; null where the loss does not depend on it. Read it, never write it: others may share it. */
+	of(output: Tensor): Tensor | null;
+	/** Is this input's gradient needed? */
+	wants(input: Tensor): boolean;
+	/** What other uses of an input have given so far. An operation may add it in its own dispatch, and then gives with `added`. */
+	sofar(input: Tensor): Tensor | null;
+	/**
+	 * Hand on an input's gradient. The same tensor may be given to several inputs.
+	 * @param added the tensor holds what was given so far as well; otherwise it is added in a step of its own
+	 */
+	give(input: Tensor, gradient: Tensor, options?: { readonly added?: boolean }): void;
+	/**
+	 * A tensor shaped like `input`, in whose columns [from, to) of the last dimension the operation must write its part of the
+	 * gradient, and nowhere else (it stands in `writes` of the step that does). Other operations fill other columns.
+	 */
+	columns(input: Tensor, columns: readonly [from: number, to: number]): Tensor;
+}
+
 /** Takes operations in order. Memory of its tensors is planned from their first and last use. */
 export interface PlanBuilder {
 	readonly backend: Backend;
 	readonly adapter: Adapter;
 	readonly limits: Limits;
+	readonly features: ReadonlySet<Feature>;
 	/** A tensor of the plan. Its memory may serve another one after its last use. */
 	tensor(shape: Shape, label: string, dtype?: DType): Tensor;
 	add(step: Step): void;
+	/** What was added so far. */
+	readonly steps: readonly Step[];
 	/** Keep a tensor readable after the run. */
 	keep(tensor: Tensor): Tensor;
 	/** Is this traced name wanted? Then an operation may have to write what it otherwise keeps on the chip. */
 	records(name: string): boolean;
 	/** Offer a tensor to the trace. It is kept only if the plan was asked to record that name. */
 	name(name: string, tensor: Tensor, columns?: readonly [from: number, to: number]): void;
+	/**
+	 * Which version of an operation to take: what the plan pins, else what was measured on this adapter for this shape, else
+	 * `guess`.
+	 * @param op `linear`, `selective_scan`, …
+	 * @param shape what the choice may depend on, as text: `256×512×64`
+	 * @param offered the versions that can do this shape here
+	 */
+	version<V extends string>(op: string, shape: string, offered: readonly V[], guess: V): V;
+	/** Register how gradients flow through an operation; called beside its `add`. Costs nothing unless gradients are asked for. */
+	differentiable(derivative: Derivative): void;
+	/** The derivatives registered so far, in order. */
+	readonly derivatives: readonly Derivative[];
+	/**
+	 * Run `build` and take the derivatives that it registers off the plan's own list.
+	 * @param again the operations were in the plan before: names are not offered twice, and steps that nothing needs are left out
+	 */
+	tape<T>(
+		build: () => T,
+		options?: { readonly again?: boolean }
+	): { readonly result: T; readonly derivatives: readonly Derivative[] };
 }
 
 export interface PlanOptions {
 	/** Which traced names to keep. None unless told. */
 	readonly record?: (name: string) => boolean;
 	readonly label?: string;
+	/** Pinned versions, by operation (`linear`) or by operation and shape (`linear 256×512×64`). */
+	readonly versions?: Readonly<Record<string, string>>;
+}
+
+/** A choice of version that was made while a plan was built. */
+export interface Choice {
+	readonly op: string;
+	readonly shape: string;
+	readonly offered: readonly string[];
+	readonly taken: string;
+	readonly because: 'pinned' | 'measured' | 'guess';
 }
 
 /** A sequence of operations with its memory, ready to run any number of times. */
@@ -101,14 +176,19 @@ export interface Plan<Result> {
 	readonly result: Result;
 	/** What runs, in order: `linear tiled`, … */
 	readonly steps: readonly { readonly op: string; readonly version: string }[];
+	/** The versions that were chosen, and why. */
+	readonly choices: readonly Choice[];
 	/** Bytes of the plan's own memory, after reuse. */
 	readonly bytes: number;
 	/** Names that were recorded, in the order in which they are made. */
 	readonly recorded: ReadonlyMap<string, Named>;
 	/** Run the steps `times` times in one submission. Resolves when the work is queued (WebGPU) or done (CPU). */
 	run(times?: number, signal?: AbortSignal): Promise<void>;
-	/** Milliseconds that `times` runs took: by the GPU's own clock where it offers one, else by waiting for the work. */
-	measure(times?: number): Promise<number>;
+	/**
+	 * Milliseconds that `times` runs took: by the GPU's own clock where it offers one, else by waiting for the work.
+	 * @param op the steps of this operation alone, on whatever the last run left in memory
+	 */
+	measure(times?: number, op?: string): Promise<number>;
 	/** Read a recorded name, its columns cut out. */
 	read(name: string): Promise<Float32Array<ArrayBuffer>>;
 	destroy(): void;
@@ -124,6 +204,9 @@ export interface Engine {
 	readonly backend: Backend;
 	readonly adapter: Adapter;
 	readonly limits: Limits;
+	readonly features: ReadonlySet<Feature>;
+	/** What was measured on this adapter: the fastest version, by operation and shape (`linear 256×512×64`). */
+	readonly measured: Map<string, string>;
 	/** Resolves when the device is gone for good; never for the CPU. */
 	readonly lost: Promise<DeviceLostError>;
 	/** A tensor that lives until it is freed or the engine is destroyed; zeros unless data is given. */

@@ -8,6 +8,7 @@ import {
 	type Adapter,
 	type Data,
 	type Engine,
+	type Feature,
 	type Kernel,
 	type Limits,
 	type Plan,
@@ -26,12 +27,22 @@ const DISPATCHES_PER_SUBMIT = 4096;
 /** How long a failed read waits for the news that the device is gone. */
 const LOST_GRACE = 500;
 
+/** What to ask an adapter for where it has it, in the device's words and in ours. */
+export const FEATURES: readonly (readonly [name: string, feature: Feature])[] = [
+	['timestamp-query', 'timestamp-query'],
+	['subgroups', 'subgroups'],
+	['shader-f16', 'shader-f16'],
+	['chromium-experimental-subgroup-matrix', 'subgroup-matrix']
+];
+
 const mb = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 export class WebGpuEngine implements Engine {
 	readonly backend = 'webgpu';
 	readonly adapter: Adapter;
 	readonly limits: Limits;
+	readonly features: ReadonlySet<Feature>;
+	readonly measured = new Map<string, string>();
 	readonly lost: Promise<DeviceLostError>;
 	readonly device: GPUDevice;
 	#allocated = 0;
@@ -53,13 +64,21 @@ export class WebGpuEngine implements Engine {
 		this.device = device;
 		this.adapter = adapter;
 		const { limits } = device;
+		const lanes = device.features.has('subgroups') ? device.adapterInfo : undefined;
 		this.limits = {
 			invocations: limits.maxComputeInvocationsPerWorkgroup,
 			workgroupBytes: limits.maxComputeWorkgroupStorageSize,
 			storageBuffers: limits.maxStorageBuffersPerShaderStage,
 			bindingBytes: limits.maxStorageBufferBindingSize,
-			bufferBytes: limits.maxBufferSize
+			bufferBytes: limits.maxBufferSize,
+			subgroupMin: lanes?.subgroupMinSize ?? 1,
+			subgroupMax: lanes?.subgroupMaxSize ?? 1
 		};
+		this.features = new Set(
+			FEATURES.filter(([name]) => device.features.has(name as GPUFeatureName)).map(
+				([, feature]) => feature
+			)
+		);
 		this.lost = new Promise((resolve) => {
 			device.lost.then(({ message, reason }) => {
 				this.#gone = new DeviceLostError(`The graphics device was lost (${message || reason}).`);
@@ -110,6 +129,7 @@ export class WebGpuEngine implements Engine {
 		this.#throwIfLost();
 		const recorder = new Recorder(this, options);
 		const result = build(recorder);
+		recorder.finish();
 		const kernels = recorder.steps.map((step) => step.kernel());
 		const { slotOf, slots } = recorder.planMemory();
 		const label = options.label ?? 'plan';
@@ -133,23 +153,25 @@ export class WebGpuEngine implements Engine {
 			throw this.#gone ?? error;
 		}
 
-		const encode = (pass: GPUComputePassEncoder) => {
-			for (const { pipeline, group, workgroups } of dispatches) {
+		const encode = (pass: GPUComputePassEncoder, op?: string) => {
+			for (const { pipeline, group, workgroups, op: own } of dispatches) {
+				if (op !== undefined && own !== op) continue;
 				pass.setPipeline(pipeline);
 				pass.setBindGroup(0, group);
 				pass.dispatchWorkgroups(...workgroups);
 			}
 		};
-		const submit = (times: number, timing?: GPUComputePassTimestampWrites) => {
+		const submit = (times: number, timing?: GPUComputePassTimestampWrites, op?: string) => {
 			const encoder = this.device.createCommandEncoder({ label });
 			const pass = encoder.beginComputePass(timing ? { timestampWrites: timing } : {});
-			for (let round = 0; round < times; round++) encode(pass);
+			for (let round = 0; round < times; round++) encode(pass, op);
 			pass.end();
 			this.device.queue.submit([encoder.finish()]);
 		};
 		const most = Math.max(1, Math.floor(DISPATCHES_PER_SUBMIT / Math.max(1, dispatches.length)));
 		return {
 			result,
+			choices: recorder.choices,
 			steps: recorder.steps.map(({ op, version }) => ({ op, version })),
 			bytes: slots.reduce((sum, bytes) => sum + bytes, 0),
 			recorded: recorder.recorded,
@@ -158,7 +180,7 @@ export class WebGpuEngine implements Engine {
 				signal?.throwIfAborted();
 				for (let left = times; left > 0; left -= most) submit(Math.min(left, most));
 			},
-			measure: (times = 1) => this.#measure(times, submit),
+			measure: (times = 1, op) => this.#measure((timing) => submit(times, timing, op)),
 			read: async (name) => {
 				const named = recorder.recorded.get(name);
 				if (!named) throw new Error(`${name} was not recorded by this plan.`);
@@ -268,6 +290,7 @@ export class WebGpuEngine implements Engine {
 			const { pipeline, layout } = compiled[i];
 			const [x, y = 1, z = 1] = kernel.workgroups;
 			return {
+				op: steps[i].op,
 				pipeline,
 				workgroups: [x, y, z],
 				group: this.device.createBindGroup({ label: steps[i].op, layout, entries })
@@ -282,7 +305,8 @@ export class WebGpuEngine implements Engine {
 	#pipeline(kernel: Kernel, step: Step) {
 		const writes = new Set(step.writes.map(({ id }) => id));
 		const access = kernel.bindings.map((tensor) => (tensor && writes.has(tensor.id) ? 'w' : 'r'));
-		const code = constantLines(kernel.constants) + kernel.code;
+		const enables = (kernel.enables ?? []).map((name) => `enable ${name};\n`).join('');
+		const code = enables + constantLines(kernel.constants) + kernel.code;
 		const key = `${kernel.uniform.length > 0 ? 'u' : ''}${access.join('')}\n${code}`;
 		let compiled = this.#pipelines.get(key);
 		if (!compiled) {
@@ -371,16 +395,13 @@ export class WebGpuEngine implements Engine {
 		else buffer.destroy();
 	}
 
-	async #measure(
-		times: number,
-		submit: (times: number, timing?: GPUComputePassTimestampWrites) => void
-	): Promise<number> {
+	async #measure(submit: (timing?: GPUComputePassTimestampWrites) => void): Promise<number> {
 		this.#throwIfLost();
 		const { device } = this;
 		if (!device.features.has('timestamp-query')) {
 			await device.queue.onSubmittedWorkDone();
 			const start = performance.now();
-			submit(times);
+			submit();
 			await device.queue.onSubmittedWorkDone();
 			return performance.now() - start;
 		}
@@ -389,7 +410,7 @@ export class WebGpuEngine implements Engine {
 			size: 16,
 			usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC
 		});
-		submit(times, { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 });
+		submit({ querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 });
 		const encoder = device.createCommandEncoder();
 		encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
 		device.queue.submit([encoder.finish()]);
@@ -401,6 +422,7 @@ export class WebGpuEngine implements Engine {
 }
 
 interface Dispatch {
+	op: string;
 	pipeline: GPUComputePipeline;
 	group: GPUBindGroup;
 	workgroups: [number, number, number];
