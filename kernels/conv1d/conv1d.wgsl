@@ -1,12 +1,12 @@
-// Causal depthwise convolution, bias and SiLU: conv_t = silu(bias + Σ_k weight_k · u_{t−K+1+k}), for each channel alone.
+// Causal depthwise convolution, bias and SiLU (where SILU is set): conv_t = silu(bias + Σ_k weight_k · u_{t−K+1+k}), for each
+// channel alone.
 //
-// x (batch, L, width), of which D columns from `x_from` are the input u; weight (D, 1, K), K ≤ 8; out (batch, L, D);
-// state (batch, D, K − 1), the inputs before the first token, oldest first, replaced by the last K − 1 inputs.
+// x (batch, L, width), of which D columns from `x_from` are the input u; weight (D, 1, K), K ≤ 8; out (batch, L, D). The inputs
+// before the first token: `carried.wgsl` or `fresh.wgsl`, which import this.
 //
 // One thread takes one channel and BLOCK tokens after another; a workgroup takes 64 channels, so that neighbouring threads read
 // neighbouring columns. The taps stay in registers, and so do the last eight inputs, which move up by one at each token:
-// memory sees each input once. The state is read and rewritten by the thread of the first block alone, after its outputs (BLOCK is
-// at least K − 1, so that no other block reaches back beyond the first token): there is no race and no barrier.
+// memory sees each input once.
 #import "../lib/silu.wgsl"
 
 struct Params {
@@ -22,8 +22,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> weight: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> state: array<f32>;
-@group(0) @binding(5) var<storage, read_write> out: array<f32>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -50,7 +49,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     newer = vec4f(newer.yzw, x[token * p.x_width + p.x_from + d]);
     var sum = start + dot(late, newer);
     if (LONG) { sum += dot(early, older); }
-    out[token * p.channels + d] = silu(sum);
+    if (SILU) { sum = silu(sum); }
+    out[token * p.channels + d] = sum;
   }
   if (first == 0u) { carry(b, d); }
 }
@@ -66,14 +66,5 @@ fn past(b: u32, d: u32, t: u32, ago: u32) -> f32 {
   let before = p.taps - 1u;
   if (ago > before) { return 0.0; }
   if (ago <= t) { return x[(b * p.length + t - ago) * p.x_width + p.x_from + d]; }
-  return state[(b * p.channels + d) * before + before + t - ago];
-}
-
-/// Leave the last K − 1 inputs. In ascending order: where the text is shorter than the state, old entries move down and are
-/// read before they are overwritten.
-fn carry(b: u32, d: u32) {
-  let before = p.taps - 1u;
-  for (var i = 0u; i < before; i++) {
-    state[(b * p.channels + d) * before + i] = past(b, d, p.length, before - i);
-  }
+  return earlier(b, d, ago - t);
 }

@@ -12,13 +12,15 @@ export interface CpuConv {
 	readonly x: { readonly data: Float32Array; readonly width: number; readonly from: number };
 	readonly weight: Float32Array;
 	readonly bias: Float32Array | null;
-	readonly state: Float32Array;
+	/** Zeros before the first token, and nothing carried, where there is none. */
+	readonly state: Float32Array | null;
+	readonly silu: boolean;
 	readonly out: Float32Array;
 }
 
 /** The run of one convolution, with its scratch memory. */
 export function conv1dSiluCpu(conv: CpuConv): () => void {
-	const { batch, length, channels, taps, x, weight, bias, state, out } = conv;
+	const { batch, length, channels, taps, x, weight, bias, state, silu: activated, out } = conv;
 	const before = taps - 1;
 	const history = new Float32Array(before * channels);
 	const sums = new Float64Array(channels);
@@ -26,7 +28,7 @@ export function conv1dSiluCpu(conv: CpuConv): () => void {
 	return () => {
 		for (let b = 0; b < batch; b++) {
 			const carried = b * channels * before;
-			for (let d = 0; d < channels; d++)
+			for (let d = 0; state && d < channels; d++)
 				for (let i = 0; i < before; i++)
 					history[i * channels + d] = state[carried + d * before + i];
 			const rowAt = (t: number) => (b * length + t) * x.width + x.from;
@@ -38,9 +40,10 @@ export function conv1dSiluCpu(conv: CpuConv): () => void {
 					else addTap(sums, weight, k, taps, x.data, rowAt(s));
 				}
 				const at = (b * length + t) * channels;
-				for (let d = 0; d < channels; d++) out[at + d] = silu(sums[d]);
+				if (activated) for (let d = 0; d < channels; d++) out[at + d] = silu(sums[d]);
+				else for (let d = 0; d < channels; d++) out[at + d] = sums[d];
 			}
-			for (let i = 0; i < before; i++) {
+			for (let i = 0; state && i < before; i++) {
 				const s = length - before + i;
 				const source = s < 0 ? history : x.data;
 				const from = s < 0 ? (before + s) * channels : rowAt(s);

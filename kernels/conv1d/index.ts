@@ -2,20 +2,23 @@
 //
 //   version 1, `conv1d`: one thread a channel and block of tokens; serves one token and many alike
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
-import code from './conv1d.wgsl';
+import carried from './carried.wgsl';
 import { conv1dSiluCpu } from './cpu.ts';
+import fresh from './fresh.wgsl';
 
 export interface Conv1dOptions {
 	/** (batch, L, width) */
 	readonly x: Tensor;
 	/** Which columns of x are the D inputs; all of them unless told. */
 	readonly columns?: readonly [from: number, to: number];
-	/** (D, 1, K) as checkpoints hold it, K from 2 to 8; the last tap meets the present token. */
+	/** (D, 1, K) as checkpoints hold it, K from 1 to 8; the last tap meets the present token. */
 	readonly weight: Tensor;
 	/** (D) */
 	readonly bias?: Tensor | undefined;
-	/** (batch, D, K − 1): the inputs before the first token, oldest first. Updated in place. */
-	readonly state: Tensor;
+	/** (batch, D, K − 1): the inputs before the first token, oldest first. Updated in place. Zeros, and not carried, if absent. */
+	readonly state?: Tensor | undefined;
+	/** SiLU unless told. */
+	readonly activation?: 'silu' | 'none';
 }
 
 /** Tokens that one thread takes: at least the longest reach back, K − 1. */
@@ -23,36 +26,39 @@ const BLOCK = 16;
 const MOST_TAPS = 8;
 
 /**
- * silu(bias + Σ_k weight_k · u_{t−K+1+k}) for each channel, (batch, L, D); the carried state moves on by L tokens.
+ * silu(bias + Σ_k weight_k · u_{t−K+1+k}) for each channel, (batch, L, D); a carried state moves on by L tokens.
  *
  * Throws a ShapeError for tensors that do not fit. Source: Dao-AILab/causal-conv1d, `causal_conv1d_ref`.
  */
 export function conv1dSilu(plan: PlanBuilder, options: Conv1dOptions): Tensor {
-	const { x, weight, bias, state } = options;
+	const { x, weight, bias, activation = 'silu' } = options;
 	expectShape('conv1dSilu: x', x, [-1, -1, -1]);
 	expectShape('conv1dSilu: weight', weight, [-1, 1, -1]);
 	const [batch, length, width] = x.shape;
 	const [channels, , taps] = weight.shape;
-	if (taps < 2 || taps > MOST_TAPS)
-		throw new ShapeError(`conv1dSilu: weight has ${taps} taps; expected 2 to ${MOST_TAPS}.`);
+	if (taps < 1 || taps > MOST_TAPS)
+		throw new ShapeError(`conv1dSilu: weight has ${taps} taps; expected 1 to ${MOST_TAPS}.`);
 	const [from, to] = options.columns ?? [0, width];
 	if (from < 0 || to > width || to - from !== channels)
 		throw new ShapeError(
 			`conv1dSilu: columns ${from}…${to} of ${width}; expected ${channels} columns, one for each channel.`
 		);
 	if (bias) expectShape('conv1dSilu: bias', bias, [channels]);
-	expectShape('conv1dSilu: state', state, [batch, channels, taps - 1]);
+	// One tap looks at the present token alone: there is nothing to carry.
+	const state = taps > 1 ? options.state : undefined;
+	if (state) expectShape('conv1dSilu: state', state, [batch, channels, taps - 1]);
+	const silu = activation === 'silu';
 
 	const out = plan.tensor([batch, length, channels], 'conv');
 	plan.add({
 		op: 'conv1d',
 		version: 'conv1d',
-		reads: [x, weight, state, ...(bias ? [bias] : [])],
-		writes: [out, state],
+		reads: [x, weight, bias, state].filter((tensor) => tensor !== undefined),
+		writes: state ? [out, state] : [out],
 		kernel: () => ({
-			code,
-			constants: { BLOCK, LONG: taps > 4 },
-			bindings: [x, weight, bias ?? null, state, out],
+			code: state ? carried : fresh,
+			constants: { BLOCK, LONG: taps > 4, SILU: silu },
+			bindings: [x, weight, bias ?? null, out, ...(state ? [state] : [])],
 			uniform: [length, channels, taps, width, from, bias ? 1 : 0],
 			workgroups: [Math.ceil(channels / 64), Math.ceil(length / BLOCK), batch]
 		}),
@@ -65,7 +71,8 @@ export function conv1dSilu(plan: PlanBuilder, options: Conv1dOptions): Tensor {
 				x: { data: views.f32(x), width, from },
 				weight: views.f32(weight),
 				bias: views.optional(bias),
-				state: views.f32(state),
+				state: views.optional(state),
+				silu,
 				out: views.f32(out)
 			})
 	});

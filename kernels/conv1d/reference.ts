@@ -18,6 +18,8 @@ export interface ReferenceInput {
 	readonly bias?: ArrayLike<number>;
 	/** (batch, D, K − 1): the inputs before the first token, oldest first; zeros unless given. */
 	readonly state?: ArrayLike<number>;
+	/** SiLU unless told. */
+	readonly activation?: 'silu' | 'none';
 }
 
 export interface ReferenceResult {
@@ -42,7 +44,8 @@ export function conv1dSiluReference(input: ReferenceInput): ReferenceResult {
 			for (let t = 0; t < length; t++) {
 				let sum = input.bias?.[d] ?? 0;
 				for (let k = 0; k < taps; k++) sum += input.weight[d * taps + k] * inputAt(t - before + k);
-				out[(b * length + t) * channels + d] = sum / (1 + Math.exp(-sum));
+				out[(b * length + t) * channels + d] =
+					input.activation === 'none' ? sum : sum / (1 + Math.exp(-sum));
 			}
 			for (let i = 0; i < before; i++) state[carried + i] = inputAt(length - before + i);
 		}

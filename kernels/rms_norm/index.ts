@@ -1,34 +1,42 @@
 // RMS norm (Zhang & Sennrich 2019): each row divided by the root of its mean square.
 //
-//   version 1, `row`: one workgroup a row
+//   version 1, `row`:      a workgroup a row
+//   version 2, `subgroup`: a subgroup a row
 import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
 import { rmsNormCpu } from './cpu.ts';
 import code from './rms_norm.wgsl';
 
+export interface RmsNormOptions {
+	/** (batch, L, width) */
+	readonly x: Tensor;
+	/** (width) */
+	readonly weight: Tensor;
+	readonly epsilon: number;
+	readonly version?: RowVersion;
+}
+
 /**
- * x · weight / √(mean(x²) + ε) over the last dimension, shaped like x (batch, time, width). Throws a ShapeError for a weight
- * of another width.
+ * x · weight / √(mean(x²) + ε) over the last dimension, shaped like x (batch, L, width). Throws a ShapeError for a weight of
+ * another width.
  */
-export function rmsNorm(
-	plan: PlanBuilder,
-	{ x, weight, epsilon }: { x: Tensor; weight: Tensor; epsilon: number }
-): Tensor {
+export function rmsNorm(plan: PlanBuilder, options: RmsNormOptions): Tensor {
+	const { x, weight, epsilon } = options;
 	expectShape('rmsNorm: x', x, [-1, -1, -1]);
-	const [batch, time, width] = x.shape;
+	const [batch, length, width] = x.shape;
 	expectShape('rmsNorm: weight', weight, [width]);
-	const rows = batch * time;
+	const rows = batch * length;
+	const version = rowVersion(plan, 'rms_norm', rows, width, options.version);
 	const y = plan.tensor(x.shape, 'rms_norm');
-	const columns = Math.min(rows, 65535);
 	plan.add({
 		op: 'rms_norm',
-		version: 'row',
+		version,
 		reads: [x, weight],
 		writes: [y],
 		kernel: () => ({
-			code,
+			...rowKernel(plan, version, code, rows),
 			bindings: [x, weight, y],
-			uniform: [rows, width, { f32: epsilon }],
-			workgroups: [columns, Math.ceil(rows / columns)]
+			uniform: [rows, width, { f32: epsilon }]
 		}),
 		cpu: (views) => {
 			const [from, scale, to] = [views.f32(x), views.f32(weight), views.f32(y)];

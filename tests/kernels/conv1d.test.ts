@@ -140,7 +140,7 @@ describe.each(engines)('on $name', ({ open }) => {
 				})
 			);
 		await expect(build(9, [0, 3])).rejects.toThrow(
-			'conv1dSilu: weight has 9 taps; expected 2 to 8.'
+			'conv1dSilu: weight has 9 taps; expected 1 to 8.'
 		);
 		await expect(build(4, [0, 4])).rejects.toThrow(
 			'conv1dSilu: columns 0…4 of 6; expected 3 columns, one for each channel.'
