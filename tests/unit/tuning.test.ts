@@ -1,0 +1,91 @@
+// Tuning on an engine whose clock is made up, so that nothing here depends on how fast this machine is.
+import { expect, test } from 'vitest';
+import {
+	adopt,
+	remember,
+	tune,
+	type Choice,
+	type Engine,
+	type PlanOptions
+} from '#lib/engine/index.ts';
+
+const offered = ['plain', 'tiled', 'wide'];
+
+/** An engine with one plan of two operations; `milliseconds` of a run by operation and version. */
+function clocked(milliseconds: Record<string, Record<string, number>>, adapter = 'made-up card') {
+	const measured = new Map<string, string>();
+	const log = { plans: 0, destroyed: 0 };
+	const engine = {
+		backend: 'webgpu',
+		adapter: { name: adapter, vendor: '', architecture: '', software: false },
+		measured,
+		plan: async (_build: unknown, { versions = {} }: PlanOptions = {}) => {
+			log.plans++;
+			const choices = Object.keys(milliseconds).map((op): Choice => {
+				const key = `${op} 8×8`;
+				const taken = versions[key] ?? measured.get(key) ?? 'plain';
+				return { op, shape: '8×8', offered, taken, because: 'guess' };
+			});
+			const taken = new Map(choices.map(({ op, taken }) => [op, taken]));
+			return {
+				choices,
+				run: async () => {},
+				measure: async (times: number, op: string) =>
+					times * milliseconds[op][taken.get(op) ?? 'plain'],
+				destroy: () => log.destroyed++
+			};
+		}
+	};
+	return { engine: engine as unknown as Engine, measured, log };
+}
+
+test('the fastest version of each operation is taken from then on', async () => {
+	const { engine, measured, log } = clocked({
+		linear: { plain: 3, tiled: 1, wide: 2 },
+		scan: { plain: 1, tiled: 4, wide: 0.5 }
+	});
+	const tuned = await tune(engine, () => {});
+	expect(tuned.map(({ op, fastest }) => [op, fastest])).toEqual([
+		['linear', 'tiled'],
+		['scan', 'wide']
+	]);
+	expect(tuned[0].milliseconds).toEqual({ plain: 3, tiled: 1, wide: 2 });
+	expect([...measured]).toEqual([
+		['linear 8×8', 'tiled'],
+		['scan 8×8', 'wide']
+	]);
+	expect(log.destroyed).toBe(log.plans);
+	expect(await tune(engine, () => {})).toEqual([]);
+});
+
+test('the guess stays unless another version is clearly faster', async () => {
+	const { engine, measured } = clocked({ linear: { plain: 1, tiled: 0.98, wide: 2 } });
+	await tune(engine, () => {});
+	expect(measured.get('linear 8×8')).toBe('plain');
+});
+
+test('what the budget does not reach keeps its guess', async () => {
+	const { engine, measured } = clocked({ linear: { plain: 3, tiled: 1, wide: 2 } });
+	expect(await tune(engine, () => {}, { budget: 0 })).toEqual([]);
+	const aborted = AbortSignal.abort();
+	expect(await tune(engine, () => {}, { signal: aborted })).toEqual([]);
+	expect(measured.size).toBe(0);
+});
+
+test('what was measured is remembered for this adapter and this build alone', async () => {
+	const milliseconds = { linear: { plain: 3, tiled: 1, wide: 2 } };
+	const first = clocked(milliseconds);
+	await tune(first.engine, () => {});
+	const kept = remember(first.engine, 'build 7');
+
+	const again = clocked(milliseconds);
+	expect(adopt(again.engine, 'build 7', kept)).toBe(true);
+	expect(again.measured.get('linear 8×8')).toBe('tiled');
+
+	const other = clocked(milliseconds, 'another card');
+	expect(adopt(other.engine, 'build 7', kept)).toBe(false);
+	expect(adopt(clocked(milliseconds).engine, 'build 8', kept)).toBe(false);
+	for (const text of [null, '', 'no JSON', '{}', 'null', '[]'])
+		expect(adopt(other.engine, 'build 7', text)).toBe(false);
+	expect(other.measured.size).toBe(0);
+});
