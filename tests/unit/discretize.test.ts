@@ -224,7 +224,7 @@ describe('HiPPO-LegS', () => {
 		const close = s4dDiagonal('inv', 64).map(({ im }) => im);
 		const largest = (values: number[]) => [...values].sort((a, b) => b - a);
 		const [e, c] = [largest(exact), largest(close)];
-		for (let n = 0; n < 8; n++) expect(Math.abs(c[n] / e[n] - 1)).toBeLessThan(0.1);
+		for (let n = 0; n < 8; n++) expect(Math.abs(c[n] / e[n] - 1)).toBeLessThan(0.15);
 		for (const im of exact) expect(im).toBeGreaterThan(0);
 	});
 
