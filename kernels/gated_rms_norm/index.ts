@@ -4,6 +4,7 @@
 //   version 1, `row`:      a workgroup a group of a row
 //   version 2, `subgroup`: a subgroup a group of a row
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import { gatedRmsNormBackward } from './backward.ts';
 import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
 import { gatedRmsNormCpu } from './cpu.ts';
 import code from './gated_rms_norm.wgsl';
@@ -65,6 +66,13 @@ export function gatedRmsNorm(plan: PlanBuilder, options: GatedRmsNormOptions): T
 				groups,
 				y: views.f32(y)
 			})
+	});
+	plan.differentiable({
+		op: 'gated_rms_norm',
+		inputs: [x, z, weight],
+		outputs: [y],
+		backward: (plan, flow) =>
+			gatedRmsNormBackward(plan, flow, { ...options, zColumns: [from, to], groups, y })
 	});
 	return y;
 }

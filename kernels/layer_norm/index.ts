@@ -3,6 +3,7 @@
 //   version 1, `row`:      a workgroup a row
 //   version 2, `subgroup`: a subgroup a row
 import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import { layerNormBackward } from './backward.ts';
 import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
 import { layerNormCpu } from './cpu.ts';
 import code from './layer_norm.wgsl';
@@ -46,6 +47,12 @@ export function layerNorm(plan: PlanBuilder, options: LayerNormOptions): Tensor 
 			const shift = views.optional(bias);
 			return () => layerNormCpu(from, scale, shift, epsilon, to);
 		}
+	});
+	plan.differentiable({
+		op: 'layer_norm',
+		inputs: bias ? [x, weight, bias] : [x, weight],
+		outputs: [y],
+		backward: (plan, flow) => layerNormBackward(plan, flow, { ...options, y })
 	});
 	return y;
 }

@@ -37,6 +37,12 @@ export const exp = (x: number): number => exp2Steps(x * LOG2E_STEPS);
 /** z · sigmoid(z). */
 export const silu = (z: number): number => z / (1 + exp(-z));
 
+/** The slope of SiLU: σ(z) · (1 + z · (1 − σ(z))). */
+export function siluSlope(z: number): number {
+	const sigmoid = 1 / (1 + exp(-z));
+	return sigmoid * (1 + z * (1 - sigmoid));
+}
+
 /** ln(1 + e^x), with no loss of digits where it is small and no overflow where x is large. */
 export function softplus(x: number): number {
 	const u = exp(x > 0 ? -x : x);

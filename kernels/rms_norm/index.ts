@@ -3,6 +3,7 @@
 //   version 1, `row`:      a workgroup a row
 //   version 2, `subgroup`: a subgroup a row
 import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import { rmsNormBackward } from './backward.ts';
 import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
 import { rmsNormCpu } from './cpu.ts';
 import code from './rms_norm.wgsl';
@@ -42,6 +43,12 @@ export function rmsNorm(plan: PlanBuilder, options: RmsNormOptions): Tensor {
 			const [from, scale, to] = [views.f32(x), views.f32(weight), views.f32(y)];
 			return () => rmsNormCpu(from, scale, epsilon, to);
 		}
+	});
+	plan.differentiable({
+		op: 'rms_norm',
+		inputs: [x, weight],
+		outputs: [y],
+		backward: (plan, flow) => rmsNormBackward(plan, flow, { ...options, y })
 	});
 	return y;
 }

@@ -10,6 +10,7 @@ import { rmsNorm } from '#kernels/rms_norm/index.ts';
 import { rmsNormReference } from '#kernels/rms_norm/reference.ts';
 import { relativeToLargest } from '../golden/models.ts';
 import { engines, runOnce, upload } from './engines.ts';
+import { differences, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
 const CLOSE = 2e-6;
@@ -106,5 +107,158 @@ describe.each(engines)('forward on $name', ({ open }) => {
 							relativeToLargest(got, layerNormReference(x, weight, bias, EPSILON))
 						).toBeLessThan(far ? 2e-5 : CLOSE);
 				}
+	});
+});
+
+/** Rows and widths for gradients: differences take two runs of the reference for each number. */
+const SMALL = [
+	[1, 1],
+	[2, 5],
+	[19, 9],
+	[1, 65]
+];
+const STEEP = 1e-4;
+
+/** Each gradient by its name, held to the differences of the reference. */
+function expectGradients(
+	got: Record<string, ArrayLike<number>>,
+	want: Record<string, ArrayLike<number>>
+) {
+	for (const [name, numbers] of Object.entries(want))
+		expect(relativeError(got[name], numbers), name).toBeLessThan(STEEP);
+}
+
+describe.each(engines)('backward on $name', ({ open }) => {
+	let engine: Engine;
+	beforeAll(async () => {
+		engine = await open();
+	});
+	afterAll(() => engine.destroy());
+
+	it('RMS norm equals differences of the reference', async () => {
+		for (const version of versionsOf(engine))
+			for (const [rows, width] of SMALL) {
+				const draw = signed(rows + width);
+				const inputs = {
+					x: { shape: [1, rows, width], data: draw(rows * width) },
+					weight: { shape: [width], data: draw(width) }
+				};
+				const seed = draw(rows * width);
+				const { gradients } = await runGradients(
+					engine,
+					inputs,
+					(plan, tensors) => rmsNorm(plan, { ...tensors, epsilon: 0.1, version }),
+					seed
+				);
+				const f = ({ x, weight }: Record<'x' | 'weight', Float64Array>) =>
+					rmsNormReference(x, weight, 0.1);
+				expectGradients(gradients, differences(inputs, f, seed));
+			}
+	});
+
+	it('gated RMS norm equals differences of the reference', async () => {
+		for (const version of versionsOf(engine))
+			for (const [rows, size] of SMALL)
+				for (const groups of size < 60 ? [1, 2] : [1]) {
+					const width = size * groups;
+					const draw = signed(rows + width);
+					const inputs = {
+						x: { shape: [1, rows, width], data: draw(rows * width) },
+						z: { shape: [1, rows, width + 3], data: draw(rows * (width + 3)) },
+						weight: { shape: [width], data: draw(width) }
+					};
+					const seed = draw(rows * width);
+					const { gradients } = await runGradients(
+						engine,
+						inputs,
+						(plan, tensors) =>
+							gatedRmsNorm(plan, {
+								...tensors,
+								zColumns: [2, width + 2],
+								epsilon: 0.1,
+								groups,
+								version
+							}),
+						seed
+					);
+					const f = ({ x, z, weight }: Record<'x' | 'z' | 'weight', Float64Array>) => {
+						const gate = z.filter((_, i) => i % (width + 3) >= 2 && i % (width + 3) < width + 2);
+						return gatedRmsNormReference(x, gate, weight, 0.1, groups);
+					};
+					expectGradients(gradients, differences(inputs, f, seed));
+				}
+	});
+
+	it('layer norm equals differences of the reference', async () => {
+		for (const version of versionsOf(engine))
+			for (const [rows, width] of SMALL) {
+				const draw = signed(rows + width);
+				const inputs = {
+					x: { shape: [1, rows, width], data: draw(rows * width) },
+					weight: { shape: [width], data: draw(width) },
+					bias: { shape: [width], data: draw(width) }
+				};
+				const seed = draw(rows * width);
+				const { gradients } = await runGradients(
+					engine,
+					inputs,
+					(plan, tensors) => layerNorm(plan, { ...tensors, epsilon: 0.1, version }),
+					seed
+				);
+				const f = ({ x, weight, bias }: Record<'x' | 'weight' | 'bias', Float64Array>) =>
+					layerNormReference(x, weight, bias, 0.1);
+				expectGradients(gradients, differences(inputs, f, seed));
+			}
+	});
+
+	it('what a residual stream sends back is added in the same pass', async () => {
+		const [rows, width] = [5, 12];
+		const draw = signed(3);
+		const inputs = {
+			x: { shape: [1, rows, width], data: draw(rows * width) },
+			weight: { shape: [width], data: draw(width) },
+			bias: { shape: [width], data: draw(width) }
+		};
+		const seed = draw(rows * width);
+		// x is used by its first norm, and that norm's output twice by the second: as x and as the gate.
+		const { gradients } = await runGradients(
+			engine,
+			inputs,
+			(plan, { x, weight, bias }) => {
+				const normed = rmsNorm(plan, { x, weight, epsilon: 0.1 });
+				const shifted = layerNorm(plan, { x, weight, bias, epsilon: 0.1 });
+				return gatedRmsNorm(plan, { x: normed, z: shifted, weight, epsilon: 0.1 });
+			},
+			seed
+		);
+		const f = ({ x, weight, bias }: Record<'x' | 'weight' | 'bias', Float64Array>) => {
+			const normed = rmsNormReference(x, weight, 0.1);
+			const shifted = layerNormReference(x, weight, bias, 0.1);
+			return gatedRmsNormReference(normed, shifted, weight, 0.1);
+		};
+		expectGradients(gradients, differences(inputs, f, seed));
+	});
+
+	it('sums the weight over more rows than a block has', async () => {
+		const [rows, width] = [5000, 3];
+		const draw = signed(4);
+		const x = draw(rows * width);
+		const seed = draw(rows * width);
+		const weight = Float32Array.of(1, -2, 0.5);
+		const inputs = {
+			x: { shape: [5, rows / 5, width], data: x, fixed: true },
+			weight: { shape: [width], data: weight }
+		};
+		for (const version of versionsOf(engine)) {
+			const { gradients } = await runGradients(
+				engine,
+				inputs,
+				(plan, tensors) => rmsNorm(plan, { ...tensors, epsilon: 0.1, version }),
+				seed
+			);
+			const want = new Float64Array(width);
+			rmsNormReference(x, [1, 1, 1], 0.1).forEach((v, i) => (want[i % width] += v * seed[i]));
+			expect(relativeError(gradients.weight, want)).toBeLessThan(1e-5);
+		}
 	});
 });
