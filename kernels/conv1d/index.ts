@@ -2,6 +2,7 @@
 //
 //   version 1, `conv1d`: one thread a channel and block of tokens; serves one token and many alike
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import { conv1dBackward } from './backward.ts';
 import carried from './carried.wgsl';
 import { conv1dSiluCpu } from './cpu.ts';
 import fresh from './fresh.wgsl';
@@ -75,6 +76,16 @@ export function conv1dSilu(plan: PlanBuilder, options: Conv1dOptions): Tensor {
 				silu,
 				out: views.f32(out)
 			})
+	});
+	plan.differentiable({
+		op: 'conv1d',
+		inputs: bias ? [x, weight, bias] : [x, weight],
+		outputs: [out],
+		backward(plan, flow) {
+			if (state)
+				throw new Error('conv1dSilu: a text that goes on from a carried state has no gradient.');
+			conv1dBackward(plan, flow, { x, columns: [from, to], weight, bias, silu, out });
+		}
 	});
 	return out;
 }

@@ -5,6 +5,7 @@ import { conv1dSilu } from '#kernels/conv1d/index.ts';
 import { conv1dSiluReference, type ReferenceInput } from '#kernels/conv1d/reference.ts';
 import { relativeToLargest } from '../golden/models.ts';
 import { engines, runOnce, upload } from './engines.ts';
+import { differences, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
 const CLOSE = 1e-6;
@@ -127,6 +128,79 @@ describe.each(engines)('on $name', ({ open }) => {
 		const got = await runConv(engine, large);
 		expect(got.out.every(Number.isFinite)).toBe(true);
 		expect(relativeToLargest(got.out, want.out)).toBeLessThan(CLOSE);
+	});
+
+	it('takes a whole text with no state, with one tap, and without SiLU', async () => {
+		for (const taps of [1, 4, 7])
+			for (const activation of ['silu', 'none'] as const) {
+				const { state: _, ...input } = { ...convInput(19, taps), activation };
+				const { batch, length, channels } = input;
+				const [out] = await runOnce(engine, (plan) => [
+					conv1dSilu(plan, {
+						x: upload(engine, [batch, length, channels], input.x),
+						weight: upload(engine, [channels, 1, taps], input.weight),
+						bias: upload(engine, [channels], input.bias!),
+						activation
+					})
+				]);
+				expect(relativeToLargest(out, conv1dSiluReference(input).out)).toBeLessThan(CLOSE);
+			}
+	});
+
+	it.each([
+		{ taps: 1, length: 3, activation: 'silu' },
+		{ taps: 2, length: 1, activation: 'silu' },
+		{ taps: 4, length: 3, activation: 'silu' },
+		{ taps: 4, length: 9, activation: 'none' },
+		{ taps: 3, length: 130, activation: 'silu' },
+		{ taps: 8, length: 66, activation: 'silu' }
+	] as const)(
+		'sends gradients back as differences of the reference say ($taps taps, $length tokens, $activation)',
+		async ({ taps, length, activation }) => {
+			const batch = 2;
+			const channels = length > 20 ? 1 : 5;
+			const next = stream(taps + length);
+			const draw = (count: number) => numbers(count, () => 4 * next() - 2);
+			const width = channels + 3;
+			const inputs = {
+				x: { shape: [batch, length, width], data: draw(batch * length * width) },
+				weight: { shape: [channels, 1, taps], data: draw(channels * taps) },
+				bias: { shape: [channels], data: draw(channels) }
+			};
+			const seed = draw(batch * length * channels);
+			const { gradients } = await runGradients(
+				engine,
+				inputs,
+				(plan, tensors) => conv1dSilu(plan, { ...tensors, columns: [2, 2 + channels], activation }),
+				seed
+			);
+			const want = differences(
+				inputs,
+				({ x, weight, bias }) => {
+					const used = x.filter((_, i) => i % width >= 2 && i % width < 2 + channels);
+					const sizes = { batch, length, channels, taps, activation };
+					return conv1dSiluReference({ ...sizes, x: used, weight, bias }).out;
+				},
+				seed
+			);
+			for (const name of ['x', 'weight', 'bias'] as const)
+				expect(relativeError(gradients[name], want[name]), name).toBeLessThan(1e-4);
+		}
+	);
+
+	it('says that a text that goes on has no gradient', async () => {
+		const inputs = {
+			x: { shape: [1, 2, 3], data: new Float32Array(6) },
+			weight: { shape: [3, 1, 4], data: new Float32Array(12) }
+		};
+		const state = upload(engine, [1, 3, 3], new Float32Array(9));
+		const run = runGradients(
+			engine,
+			inputs,
+			(plan, tensors) => conv1dSilu(plan, { ...tensors, state }),
+			new Float32Array(6)
+		);
+		await expect(run).rejects.toThrow('a carried state has no gradient');
 	});
 
 	it('says what was expected and what came', async () => {
