@@ -11,7 +11,7 @@ fn add_lanes(local: u32, row: u32, o: u32, sum: f32, square: f32) {
   var mean = 0.0;
   for (var i = 0u; i < LANES; i++) {
     total += sums[local + i];
-    if (HAS_NORM) { mean += squares[local + i] / f32(p.width); }
+    if (HAS_NORM) { mean += squares[local + i] / f32(p.inner); }
   }
   if (HAS_NORM) { total *= inverseSqrt(mean + p.epsilon); }
   finish(row, o, total);

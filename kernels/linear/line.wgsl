@@ -6,7 +6,7 @@
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   let o = 4u * id.x;
   let row = row_of(group);
-  if (o >= p.out || row >= p.rows) { return; }
+  if (o >= p.columns || row >= p.rows) { return; }
   let w0 = output_start(o);
   let w1 = output_start(o + 1u);
   let w2 = output_start(o + 2u);
@@ -14,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   let start = row_start(row);
   var sums = vec4f();
   var squares = vec4f();
-  let quads = p.width / 4u;
+  let quads = p.inner / 4u;
   for (var k = 0u; k < quads; k++) {
     var value = x[start + k];
     if (HAS_NORM) {
@@ -23,6 +23,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     }
     sums += value * mat4x4f(weight[w0 + k], weight[w1 + k], weight[w2 + k], weight[w3 + k]);
   }
-  if (HAS_NORM) { sums *= inverseSqrt(dot(squares, vec4f(1.0)) / f32(p.width) + p.epsilon); }
-  finish4(row, o, sums);
+  if (HAS_NORM) { sums *= inverseSqrt(dot(squares, vec4f(1.0)) / f32(p.inner) + p.epsilon); }
+  finish4(0u, row, o, sums);
 }

@@ -12,7 +12,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
   let w = output_start(o);
   var sum = 0.0;
   var square = 0.0;
-  let quads = p.width / 4u;
+  let quads = p.inner / 4u;
   for (var k = local % LANES; k < quads; k += LANES) {
     var value = x[start + k];
     if (HAS_NORM) {

@@ -1,0 +1,63 @@
+// 64 × 64 of y to a workgroup of 64, 8 × 8 of it in each invocation's registers: two quads of rows, 32 apart, by two quads of
+// columns, 32 apart. In steps of 16 products the blocks of both operands that the tile needs are brought to workgroup memory,
+// one of each by every invocation, as quads of four rows at one k; so an invocation reads four quads for 64 products. The next
+// step's numbers are on their way meanwhile. A column of 17 quads spares conflicts between banks, and so does that 32
+// neighbours sum a 4 × 8 arrangement of quads rather than a line of them.
+#import "blocks.wgsl"
+
+const STEP = 16u;
+const COLUMN = 17u;
+
+var<workgroup> xs: array<vec4f, STEP * COLUMN>;
+var<workgroup> ws: array<vec4f, STEP * COLUMN>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3u) {
+  let member = group.z / p.splits;
+  let first = group.z % p.splits * p.part;
+  let last = min(first + p.part, p.inner);
+  let row = 64u * group.y;
+  let column = 64u * group.x;
+  let a_start = p.a_offset + member * p.a_batch;
+  let b_start = p.b_offset + member * p.b_batch;
+  // What this invocation brings: neighbours bring neighbours in memory.
+  let a_quad = select(local / 4u, local % 16u, A_ACROSS);
+  let a_k = 4u * select(local % 4u, local / 16u, A_ACROSS);
+  let b_quad = select(local / 4u, local % 16u, B_ACROSS);
+  let b_k = 4u * select(local % 4u, local / 16u, B_ACROSS);
+  var x = block_of_a(a_start, row + 4u * a_quad, first + a_k, last);
+  var w = block_of_b(b_start, column + 4u * b_quad, first + b_k, last);
+  // What it sums: s<quad of rows><quad of columns>, a column of the matrix for each row.
+  let tx = local % 8u;
+  let ty = local / 8u;
+  var s00 = mat4x4f(); var s01 = mat4x4f();
+  var s10 = mat4x4f(); var s11 = mat4x4f();
+  for (var done = first; done < last; done += STEP) {
+    let x_at = a_k * COLUMN + a_quad;
+    xs[x_at] = x[0];
+    xs[x_at + COLUMN] = x[1];
+    xs[x_at + 2u * COLUMN] = x[2];
+    xs[x_at + 3u * COLUMN] = x[3];
+    let w_at = b_k * COLUMN + b_quad;
+    ws[w_at] = w[0];
+    ws[w_at + COLUMN] = w[1];
+    ws[w_at + 2u * COLUMN] = w[2];
+    ws[w_at + 3u * COLUMN] = w[3];
+    workgroupBarrier();
+    x = block_of_a(a_start, row + 4u * a_quad, done + STEP + a_k, last);
+    w = block_of_b(b_start, column + 4u * b_quad, done + STEP + b_k, last);
+    for (var i = 0u; i < STEP; i++) {
+      let a0 = xs[i * COLUMN + ty];
+      let a1 = xs[i * COLUMN + 8u + ty];
+      let b0 = ws[i * COLUMN + tx];
+      let b1 = ws[i * COLUMN + 8u + tx];
+      s00 += outer(a0, b0); s01 += outer(a0, b1);
+      s10 += outer(a1, b0); s11 += outer(a1, b1);
+    }
+    workgroupBarrier();
+  }
+  finish16(group.z, row + 4u * ty, column + 4u * tx, s00);
+  finish16(group.z, row + 4u * ty, column + 32u + 4u * tx, s01);
+  finish16(group.z, row + 32u + 4u * ty, column + 4u * tx, s10);
+  finish16(group.z, row + 32u + 4u * ty, column + 32u + 4u * tx, s11);
+}
