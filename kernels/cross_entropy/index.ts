@@ -1,7 +1,8 @@
 // Cross-entropy: how far the logits are from the targets, in nats a token.
 //
-//   version 1, `row`:      a workgroup a row
-//   version 2, `subgroup`: a subgroup a row
+//   version 1, `lane`:     an invocation a row
+//   version 2, `row`:      a workgroup a row
+//   version 3, `subgroup`: a subgroup a row
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import type { RowVersion } from '../lib/rows.ts';
 import { logitGradients, meanLoss, rowLosses, shareOfRow } from './steps.ts';

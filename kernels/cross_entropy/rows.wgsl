@@ -10,13 +10,13 @@ struct Params { rows: u32, classes: u32, first: u32 }
 @group(0) @binding(4) var<storage, read_write> normaliser: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let safe = min(row, p.rows - 1u);
-  let start = safe * p.classes;
+  let classes = select(0u, p.classes, row < p.rows);
+  let start = row * p.classes;
   var most = logits[start];
-  for (var k = lane; k < p.classes; k += lanes) { most = max(most, logits[start + k]); }
+  for (var k = lane; k < classes; k += lanes) { most = max(most, logits[start + k]); }
   most = max_row(most);
   var own = 0.0;
-  for (var k = lane; k < p.classes; k += lanes) { own += exp(logits[start + k] - most); }
+  for (var k = lane; k < classes; k += lanes) { own += exp(logits[start + k] - most); }
   let whole = log(sum_row(vec2f(own, 0.0)).x);
   if (row >= p.rows || lane != 0u) { return; }
   normaliser[row] = most + whole;

@@ -10,6 +10,9 @@ import shareCode from './share.wgsl';
 
 const OP = 'cross_entropy';
 
+/** Invocations that sum over all rows: few where the processor imitates a GPU, which pays dearly for a barrier. */
+const lanes = ({ adapter }: PlanBuilder) => ({ LANES: adapter.software ? 4 : 256 });
+
 /** 1 / how many targets are classes, [1]; 0 where none is. */
 export function shareOfRow(plan: PlanBuilder, targets: Tensor, classes: number): Tensor {
 	const share = plan.tensor([1], 'share of a row');
@@ -21,6 +24,7 @@ export function shareOfRow(plan: PlanBuilder, targets: Tensor, classes: number):
 		writes: [share],
 		kernel: () => ({
 			code: shareCode,
+			constants: lanes(plan),
 			bindings: [targets, share],
 			uniform: [rows, classes],
 			workgroups: [1]
@@ -87,6 +91,7 @@ export function meanLoss(plan: PlanBuilder, losses: Tensor, share: Tensor): Tens
 		writes: [loss],
 		kernel: () => ({
 			code: meanCode,
+			constants: lanes(plan),
 			bindings: [losses, share, loss],
 			uniform: [rows],
 			workgroups: [1]

@@ -27,20 +27,19 @@ struct Params {
 @group(0) @binding(8) var<storage, read_write> scale: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let safe = min(row, p.rows - 1u);
-  let first = safe % p.groups * p.width;
-  let start = safe * p.width;
-  let z_start = safe / p.groups * p.z_width + p.z_from + first;
+  let width = select(0u, p.width, row < p.rows);
+  let first = row % p.groups * p.width;
+  let start = row * p.width;
+  let z_start = row / p.groups * p.z_width + p.z_from + first;
   var own = vec2f();
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     let u = x[start + k] * silu(z[z_start + k]);
     own += u * vec2f(u, g[start + k] * weight[first + k]);
   }
   let mean = sum_row(own) / f32(p.width);
-  if (row >= p.rows) { return; }
   let s = inverseSqrt(mean.x + p.epsilon);
   let slope = s * s * s * mean.y;
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     let value = x[start + k];
     let gate = z[z_start + k];
     let open = silu(gate);
@@ -50,5 +49,5 @@ fn work(row: u32, lane: u32, lanes: u32) {
     dx[start + k] = d;
     dz[z_start + k] = du * value * silu_slope(gate);
   }
-  if (lane == 0u) { scale[row] = s; }
+  if (lane == 0u && row < p.rows) { scale[row] = s; }
 }

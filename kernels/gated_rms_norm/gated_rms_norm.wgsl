@@ -13,19 +13,18 @@ struct Params { rows: u32, width: u32, groups: u32, z_width: u32, z_from: u32, e
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let safe = min(row, p.rows - 1u);
-  let first = safe % p.groups * p.width;
-  let start = safe * p.width;
-  let z_start = safe / p.groups * p.z_width + p.z_from + first;
+  let width = select(0u, p.width, row < p.rows);
+  let first = row % p.groups * p.width;
+  let start = row * p.width;
+  let z_start = row / p.groups * p.z_width + p.z_from + first;
   var square = 0.0;
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     let u = x[start + k] * silu(z[z_start + k]);
     square += u * u;
   }
   let sum = sum_row(vec2f(square, 0.0)).x;
-  if (row >= p.rows) { return; }
   let scale = inverseSqrt(sum / f32(p.width) + p.epsilon);
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     y[start + k] = x[start + k] * silu(z[z_start + k]) * scale * weight[first + k];
   }
 }

@@ -1,8 +1,9 @@
 // Gated RMS norm, as Mamba-2 has it before its output projection: each group of a row, times silu(z), divided by the root of its
 // mean square.
 //
-//   version 1, `row`:      a workgroup a group of a row
-//   version 2, `subgroup`: a subgroup a group of a row
+//   version 1, `lane`:     an invocation a group of a row
+//   version 2, `row`:      a workgroup a group of a row
+//   version 3, `subgroup`: a subgroup a group of a row
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { gatedRmsNormBackward } from './backward.ts';
 import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';

@@ -13,27 +13,27 @@ struct Params { rows: u32, width: u32, has_sofar: u32, epsilon: f32 }
 @group(0) @binding(6) var<storage, read_write> stats: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let start = min(row, p.rows - 1u) * p.width;
+  let width = select(0u, p.width, row < p.rows);
+  let start = row * p.width;
   var own = vec2f();
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     own += vec2f(x[start + k], g[start + k] * weight[k]);
   }
   let mean = sum_row(own) / f32(p.width);
   own = vec2f();
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     let off = x[start + k] - mean.x;
     own += off * vec2f(off, g[start + k] * weight[k]);
   }
   let spread = sum_row(own) / f32(p.width);
-  if (row >= p.rows) { return; }
   let s = inverseSqrt(spread.x + p.epsilon);
   let slope = s * s * spread.y;
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     var d = s * (g[start + k] * weight[k] - mean.y - (x[start + k] - mean.x) * slope);
     if (p.has_sofar != 0u) { d += sofar[start + k]; }
     dx[start + k] = d;
   }
-  if (lane == 0u) {
+  if (lane == 0u && row < p.rows) {
     stats[2u * row] = mean.x;
     stats[2u * row + 1u] = s;
   }

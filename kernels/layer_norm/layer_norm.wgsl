@@ -10,19 +10,19 @@ struct Params { rows: u32, width: u32, has_bias: u32, epsilon: f32 }
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let start = min(row, p.rows - 1u) * p.width;
+  let width = select(0u, p.width, row < p.rows);
+  let start = row * p.width;
   var own = 0.0;
-  for (var k = lane; k < p.width; k += lanes) { own += x[start + k]; }
+  for (var k = lane; k < width; k += lanes) { own += x[start + k]; }
   let mean = sum_row(vec2f(own, 0.0)).x / f32(p.width);
   own = 0.0;
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     let off = x[start + k] - mean;
     own += off * off;
   }
   let variance = sum_row(vec2f(own, 0.0)).x / f32(p.width);
-  if (row >= p.rows) { return; }
   let scale = inverseSqrt(variance + p.epsilon);
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     var value = (x[start + k] - mean) * scale * weight[k];
     if (p.has_bias != 0u) { value += bias[k]; }
     y[start + k] = value;

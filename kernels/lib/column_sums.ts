@@ -2,10 +2,13 @@
 import { elementsOf, type Kernel, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import entry from './column_sums.wgsl';
 import sumRowsCode from './sum_rows.wgsl';
+import sumRowsAloneCode from './sum_rows_alone.wgsl';
 
 /** Blocks that keep a GPU busy, and rows of a block that make it worth while. */
 const BLOCKS = 256;
 const FEWEST_ROWS = 16;
+/** Rows up to which one invocation adds a column up. */
+const FEW_ROWS = 16;
 
 /** Rows of a block, and how many blocks there are. */
 export function blocksOf(
@@ -44,16 +47,17 @@ export function sumRows(plan: PlanBuilder, options: SumRowsOptions): Tensor {
 	const { x, first, rows, sofar = null, shape, label } = options;
 	const width = elementsOf(shape);
 	const sum = plan.tensor(shape, label);
+	const alone = plan.adapter.software || rows <= FEW_ROWS;
 	plan.add({
 		op: 'sum_rows',
-		version: 'columns',
+		version: alone ? 'alone' : 'shared',
 		reads: sofar ? [x, sofar] : [x],
 		writes: [sum],
 		kernel: () => ({
-			code: sumRowsCode,
+			code: alone ? sumRowsAloneCode : sumRowsCode,
 			bindings: [x, sofar, sum],
 			uniform: [rows, width, first, sofar ? 1 : 0],
-			workgroups: [Math.ceil(width / 32)]
+			workgroups: [Math.ceil(width / (alone ? 64 : 32))]
 		}),
 		cpu: (views) => {
 			const [from, to, before] = [views.f32(x), views.f32(sum), views.optional(sofar)];

@@ -1,6 +1,6 @@
 // The entry point of operations on rows, version `subgroup`: a subgroup takes one row and adds up without a barrier; a workgroup
 // of 256 invocations holds several. What follows gives `work(row, lane, lanes)`, in which all lanes of a row must call `sum_row`
-// and `max_row` together. Rows past the last one are worked on as well: they must not be written.
+// and `max_row` together. It is called for rows past the last one as well: these have no numbers.
 @compute @workgroup_size(256)
 fn main(
   @builtin(local_invocation_index) local: u32,

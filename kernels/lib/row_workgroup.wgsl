@@ -1,6 +1,6 @@
 // The entry point of operations on rows, version `row`: a workgroup of 64 invocations takes one row, each of them every 64th
 // number, and they add up in workgroup memory. What follows gives `work(row, lane, lanes)`, in which all lanes of a row must
-// call `sum_row` and `max_row` together. Rows past the last one are worked on as well: they must not be written.
+// call `sum_row` and `max_row` together. It is called for rows past the last one as well: these have no numbers.
 var<workgroup> parts: array<vec2f, 128>;
 var<private> own_lane: u32;
 // Two halves of `parts` take turns, so that a call needs one barrier alone.

@@ -13,20 +13,20 @@ struct Params { rows: u32, width: u32, has_sofar: u32, epsilon: f32 }
 @group(0) @binding(6) var<storage, read_write> scale: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let start = min(row, p.rows - 1u) * p.width;
+  let width = select(0u, p.width, row < p.rows);
+  let start = row * p.width;
   var own = vec2f();
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     let value = x[start + k];
     own += value * vec2f(value, g[start + k] * weight[k]);
   }
   let mean = sum_row(own) / f32(p.width);
-  if (row >= p.rows) { return; }
   let s = inverseSqrt(mean.x + p.epsilon);
   let slope = s * s * s * mean.y;
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     var d = s * g[start + k] * weight[k] - x[start + k] * slope;
     if (p.has_sofar != 0u) { d += sofar[start + k]; }
     dx[start + k] = d;
   }
-  if (lane == 0u) { scale[row] = s; }
+  if (lane == 0u && row < p.rows) { scale[row] = s; }
 }

@@ -1,7 +1,8 @@
 // RMS norm (Zhang & Sennrich 2019): each row divided by the root of its mean square.
 //
-//   version 1, `row`:      a workgroup a row
-//   version 2, `subgroup`: a subgroup a row
+//   version 1, `lane`:     an invocation a row
+//   version 2, `row`:      a workgroup a row
+//   version 3, `subgroup`: a subgroup a row
 import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { rmsNormBackward } from './backward.ts';
 import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';

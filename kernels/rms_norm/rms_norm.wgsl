@@ -8,11 +8,11 @@ struct Params { rows: u32, width: u32, epsilon: f32 }
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let start = min(row, p.rows - 1u) * p.width;
+  let width = select(0u, p.width, row < p.rows);
+  let start = row * p.width;
   var square = 0.0;
-  for (var k = lane; k < p.width; k += lanes) { square += x[start + k] * x[start + k]; }
+  for (var k = lane; k < width; k += lanes) { square += x[start + k] * x[start + k]; }
   let sum = sum_row(vec2f(square, 0.0)).x;
-  if (row >= p.rows) { return; }
   let scale = inverseSqrt(sum / f32(p.width) + p.epsilon);
-  for (var k = lane; k < p.width; k += lanes) { y[start + k] = x[start + k] * scale * weight[k]; }
+  for (var k = lane; k < width; k += lanes) { y[start + k] = x[start + k] * scale * weight[k]; }
 }

@@ -9,12 +9,12 @@ struct Params { rows: u32, width: u32, has_sofar: u32 }
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let start = min(row, p.rows - 1u) * p.width;
+  let width = select(0u, p.width, row < p.rows);
+  let start = row * p.width;
   var own = 0.0;
-  for (var k = lane; k < p.width; k += lanes) { own += g[start + k] * y[start + k]; }
+  for (var k = lane; k < width; k += lanes) { own += g[start + k] * y[start + k]; }
   let sum = sum_row(vec2f(own, 0.0)).x;
-  if (row >= p.rows) { return; }
-  for (var k = lane; k < p.width; k += lanes) {
+  for (var k = lane; k < width; k += lanes) {
     var d = y[start + k] * (g[start + k] - sum);
     if (p.has_sofar != 0u) { d += sofar[start + k]; }
     dx[start + k] = d;

@@ -1,7 +1,8 @@
 // Softmax: a row of numbers as a row of parts of 1.
 //
-//   version 1, `row`:      a workgroup a row
-//   version 2, `subgroup`: a subgroup a row
+//   version 1, `lane`:     an invocation a row
+//   version 2, `row`:      a workgroup a row
+//   version 3, `subgroup`: a subgroup a row
 import {
 	elementsOf,
 	ShapeError,

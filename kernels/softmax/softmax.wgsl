@@ -7,13 +7,13 @@ struct Params { rows: u32, width: u32 }
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 fn work(row: u32, lane: u32, lanes: u32) {
-  let start = min(row, p.rows - 1u) * p.width;
+  let width = select(0u, p.width, row < p.rows);
+  let start = row * p.width;
   var most = x[start];
-  for (var k = lane; k < p.width; k += lanes) { most = max(most, x[start + k]); }
+  for (var k = lane; k < width; k += lanes) { most = max(most, x[start + k]); }
   most = max_row(most);
   var own = 0.0;
-  for (var k = lane; k < p.width; k += lanes) { own += exp(x[start + k] - most); }
+  for (var k = lane; k < width; k += lanes) { own += exp(x[start + k] - most); }
   let sum = sum_row(vec2f(own, 0.0)).x;
-  if (row >= p.rows) { return; }
-  for (var k = lane; k < p.width; k += lanes) { y[start + k] = exp(x[start + k] - most) / sum; }
+  for (var k = lane; k < width; k += lanes) { y[start + k] = exp(x[start + k] - most) / sum; }
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ShapeError, type Engine } from '#lib/engine/index.ts';
 import { crossEntropy, IGNORE } from '#kernels/cross_entropy/index.ts';
 import { crossEntropyReference } from '#kernels/cross_entropy/reference.ts';
-import type { RowVersion } from '#kernels/lib/rows.ts';
+import { rowVersions } from '#kernels/lib/rows.ts';
 import { softmax } from '#kernels/softmax/index.ts';
 import { softmaxReference } from '#kernels/softmax/reference.ts';
 import { engines, runOnce, upload } from './engines.ts';
@@ -19,9 +19,6 @@ const SIZES = [
 	[7, 65],
 	[70, 3]
 ];
-
-const versionsOf = (engine: Engine): RowVersion[] =>
-	engine.features.has('subgroups') ? ['row', 'subgroup'] : ['row'];
 
 /** Numbers from −4 to 4. */
 function signed(seed: number) {
@@ -53,7 +50,7 @@ describe.each(engines)('on $name', ({ open }) => {
 	afterAll(() => engine.destroy());
 
 	it('softmax equals the reference, large numbers too', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, width] of SIZES)
 				for (const scale of [1, 1e4]) {
 					const x = signed(rows + width)(rows * width).map((v) => scale * v);
@@ -65,7 +62,7 @@ describe.each(engines)('on $name', ({ open }) => {
 	});
 
 	it('softmax sends back what differences of the reference say', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, width] of SIZES) {
 				const draw = signed(rows + width);
 				const inputs = { x: { shape: [rows, width], data: draw(rows * width) } };
@@ -83,7 +80,7 @@ describe.each(engines)('on $name', ({ open }) => {
 	});
 
 	it('cross-entropy and its gradient equal the reference', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, classes] of SIZES) {
 				const targets = targetsOf(rows, classes);
 				const inputs = {

@@ -5,7 +5,7 @@ import { gatedRmsNorm } from '#kernels/gated_rms_norm/index.ts';
 import { gatedRmsNormReference } from '#kernels/gated_rms_norm/reference.ts';
 import { layerNorm } from '#kernels/layer_norm/index.ts';
 import { layerNormReference } from '#kernels/layer_norm/reference.ts';
-import type { RowVersion } from '#kernels/lib/rows.ts';
+import { rowVersions } from '#kernels/lib/rows.ts';
 import { rmsNorm } from '#kernels/rms_norm/index.ts';
 import { rmsNormReference } from '#kernels/rms_norm/reference.ts';
 import { relativeToLargest } from '../golden/models.ts';
@@ -26,10 +26,6 @@ const SIZES = [
 	[70, 24]
 ];
 
-/** Versions that an engine has. */
-const versionsOf = (engine: Engine): RowVersion[] =>
-	engine.features.has('subgroups') ? ['row', 'subgroup'] : ['row'];
-
 /** Numbers from −2 to 2. */
 function signed(seed: number) {
 	const next = stream(seed);
@@ -44,7 +40,7 @@ describe.each(engines)('forward on $name', ({ open }) => {
 	afterAll(() => engine.destroy());
 
 	it('RMS norm equals the reference', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, width] of SIZES) {
 				const draw = signed(rows + width);
 				const [x, weight] = [draw(rows * width), draw(width)];
@@ -61,7 +57,7 @@ describe.each(engines)('forward on $name', ({ open }) => {
 	});
 
 	it('gated RMS norm equals the reference, with groups and with the gate among other columns', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, size] of SIZES)
 				for (const groups of [1, 3]) {
 					const width = size * groups;
@@ -85,7 +81,7 @@ describe.each(engines)('forward on $name', ({ open }) => {
 	});
 
 	it('layer norm equals the reference, far from zero too', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, width] of SIZES)
 				for (const far of [0, 100]) {
 					const draw = signed(rows + width);
@@ -136,7 +132,7 @@ describe.each(engines)('backward on $name', ({ open }) => {
 	afterAll(() => engine.destroy());
 
 	it('RMS norm equals differences of the reference', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, width] of SMALL) {
 				const draw = signed(rows + width);
 				const inputs = {
@@ -157,7 +153,7 @@ describe.each(engines)('backward on $name', ({ open }) => {
 	});
 
 	it('gated RMS norm equals differences of the reference', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, size] of SMALL)
 				for (const groups of size < 60 ? [1, 2] : [1]) {
 					const width = size * groups;
@@ -190,7 +186,7 @@ describe.each(engines)('backward on $name', ({ open }) => {
 	});
 
 	it('layer norm equals differences of the reference', async () => {
-		for (const version of versionsOf(engine))
+		for (const version of rowVersions(engine))
 			for (const [rows, width] of SMALL) {
 				const draw = signed(rows + width);
 				const inputs = {
@@ -249,7 +245,7 @@ describe.each(engines)('backward on $name', ({ open }) => {
 			x: { shape: [5, rows / 5, width], data: x, fixed: true },
 			weight: { shape: [width], data: weight }
 		};
-		for (const version of versionsOf(engine)) {
+		for (const version of rowVersions(engine)) {
 			const { gradients } = await runGradients(
 				engine,
 				inputs,
