@@ -62,6 +62,8 @@ export interface Product {
 	readonly activation?: Activation;
 	/** Taken if given; else the plan chooses. */
 	readonly version?: ProductVersion | undefined;
+	/** Into how many parts each sum is split; chosen unless given. */
+	readonly splits?: number;
 }
 
 /** Workgroups that a GPU should have to do; with fewer, smaller tiles or split sums keep more of it busy. */
@@ -86,6 +88,7 @@ const tilesOf = (version: ProductVersion, { batch = 1, rows, columns }: Product)
 
 /** Into how many parts the sums of a product are split: so many that a GPU is busy, none where the processor imitates one. */
 function splitsFor(plan: PlanBuilder, version: ProductVersion, product: Product): number {
+	if (product.splits) return product.splits;
 	if (plan.backend === 'cpu' || plan.adapter.software) return 1;
 	const tiles = tilesOf(version, product);
 	const most = Math.min(MOST_SPLITS, Math.floor(product.inner / LEAST_PART));

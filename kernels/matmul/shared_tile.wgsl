@@ -25,14 +25,26 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
   let a_k = 4u * select(local % 4u, local / 16u, A_ACROSS);
   let b_quad = select(local / 4u, local % 16u, B_ACROSS);
   let b_k = 4u * select(local % 4u, local / 16u, B_ACROSS);
-  var x = block_of_a(a_start, row + 4u * a_quad, first + a_k, last);
-  var w = block_of_b(b_start, column + 4u * b_quad, first + b_k, last);
   // What it sums: s<quad of rows><quad of columns>, a column of the matrix for each row.
   let tx = local % 8u;
   let ty = local / 8u;
   var s00 = mat4x4f(); var s01 = mat4x4f();
   var s10 = mat4x4f(); var s11 = mat4x4f();
-  for (var done = first; done < last; done += STEP) {
+  for (var done = first; ; done += STEP) {
+    let x = block_of_a(a_start, row + 4u * a_quad, done + a_k, last);
+    let w = block_of_b(b_start, column + 4u * b_quad, done + b_k, last);
+    if (done > first) {
+      for (var i = 0u; i < STEP; i++) {
+        let a0 = xs[i * COLUMN + ty];
+        let a1 = xs[i * COLUMN + 8u + ty];
+        let b0 = ws[i * COLUMN + tx];
+        let b1 = ws[i * COLUMN + 8u + tx];
+        s00 += outer(a0, b0); s01 += outer(a0, b1);
+        s10 += outer(a1, b0); s11 += outer(a1, b1);
+      }
+    }
+    if (done >= last) { break; }
+    workgroupBarrier();
     let x_at = a_k * COLUMN + a_quad;
     xs[x_at] = x[0];
     xs[x_at + COLUMN] = x[1];
@@ -44,20 +56,18 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     ws[w_at + 2u * COLUMN] = w[2];
     ws[w_at + 3u * COLUMN] = w[3];
     workgroupBarrier();
-    x = block_of_a(a_start, row + 4u * a_quad, done + STEP + a_k, last);
-    w = block_of_b(b_start, column + 4u * b_quad, done + STEP + b_k, last);
-    for (var i = 0u; i < STEP; i++) {
-      let a0 = xs[i * COLUMN + ty];
-      let a1 = xs[i * COLUMN + 8u + ty];
-      let b0 = ws[i * COLUMN + tx];
-      let b1 = ws[i * COLUMN + 8u + tx];
-      s00 += outer(a0, b0); s01 += outer(a0, b1);
-      s10 += outer(a1, b0); s11 += outer(a1, b1);
-    }
-    workgroupBarrier();
   }
-  finish16(group.z, row + 4u * ty, column + 4u * tx, s00);
-  finish16(group.z, row + 4u * ty, column + 32u + 4u * tx, s01);
-  finish16(group.z, row + 32u + 4u * ty, column + 4u * tx, s10);
-  finish16(group.z, row + 32u + 4u * ty, column + 32u + 4u * tx, s11);
+  let r = row + 4u * ty;
+  let c = column + 4u * tx;
+  // A loop, since four copies of what follows would take most of the time to compile.
+  for (var i = 0u; i < 4u; i++) {
+    var sums = s00;
+    switch i {
+      case 1u: { sums = s01; }
+      case 2u: { sums = s10; }
+      case 3u: { sums = s11; }
+      default: {}
+    }
+    finish16(group.z, r + 32u * (i / 2u), c + 32u * (i % 2u), sums);
+  }
 }

@@ -23,14 +23,28 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
   let a_k = 4u * select(local % 4u, local / 32u, A_ACROSS);
   let b_quad = select(local / 4u, local % 32u, B_ACROSS);
   let b_k = 4u * select(local % 4u, local / 32u, B_ACROSS);
-  var x = block_of_a(a_start, row + 4u * a_quad, first + a_k, last);
-  var w = block_of_b(b_start, column + 4u * b_quad, first + b_k, last);
   // What it sums: s<quad of rows><quad of columns>, a column of the matrix for each row.
   let tx = local % 8u;
   let ty = local / 8u;
   var s00 = mat4x4f(); var s01 = mat4x4f(); var s02 = mat4x4f(); var s03 = mat4x4f();
   var s10 = mat4x4f(); var s11 = mat4x4f(); var s12 = mat4x4f(); var s13 = mat4x4f();
-  for (var done = first; done < last; done += STEP) {
+  for (var done = first; ; done += STEP) {
+    let x = block_of_a(a_start, row + 4u * a_quad, done + a_k, last);
+    let w = block_of_b(b_start, column + 4u * b_quad, done + b_k, last);
+    if (done > first) {
+      for (var i = 0u; i < STEP; i++) {
+        let a0 = xs[i * COLUMN + ty];
+        let a1 = xs[i * COLUMN + 16u + ty];
+        let b0 = ws[i * COLUMN + tx];
+        let b1 = ws[i * COLUMN + 8u + tx];
+        let b2 = ws[i * COLUMN + 16u + tx];
+        let b3 = ws[i * COLUMN + 24u + tx];
+        s00 += outer(a0, b0); s01 += outer(a0, b1); s02 += outer(a0, b2); s03 += outer(a0, b3);
+        s10 += outer(a1, b0); s11 += outer(a1, b1); s12 += outer(a1, b2); s13 += outer(a1, b3);
+      }
+    }
+    if (done >= last) { break; }
+    workgroupBarrier();
     let x_at = a_k * COLUMN + a_quad;
     xs[x_at] = x[0];
     xs[x_at + COLUMN] = x[1];
@@ -42,28 +56,22 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     ws[w_at + 2u * COLUMN] = w[2];
     ws[w_at + 3u * COLUMN] = w[3];
     workgroupBarrier();
-    x = block_of_a(a_start, row + 4u * a_quad, done + STEP + a_k, last);
-    w = block_of_b(b_start, column + 4u * b_quad, done + STEP + b_k, last);
-    for (var i = 0u; i < STEP; i++) {
-      let a0 = xs[i * COLUMN + ty];
-      let a1 = xs[i * COLUMN + 16u + ty];
-      let b0 = ws[i * COLUMN + tx];
-      let b1 = ws[i * COLUMN + 8u + tx];
-      let b2 = ws[i * COLUMN + 16u + tx];
-      let b3 = ws[i * COLUMN + 24u + tx];
-      s00 += outer(a0, b0); s01 += outer(a0, b1); s02 += outer(a0, b2); s03 += outer(a0, b3);
-      s10 += outer(a1, b0); s11 += outer(a1, b1); s12 += outer(a1, b2); s13 += outer(a1, b3);
-    }
-    workgroupBarrier();
   }
   let r = row + 4u * ty;
   let c = column + 4u * tx;
-  finish16(group.z, r, c, s00);
-  finish16(group.z, r, c + 32u, s01);
-  finish16(group.z, r, c + 64u, s02);
-  finish16(group.z, r, c + 96u, s03);
-  finish16(group.z, r + 64u, c, s10);
-  finish16(group.z, r + 64u, c + 32u, s11);
-  finish16(group.z, r + 64u, c + 64u, s12);
-  finish16(group.z, r + 64u, c + 96u, s13);
+  // A loop, since eight copies of what follows would take most of the time to compile.
+  for (var i = 0u; i < 8u; i++) {
+    var sums = s00;
+    switch i {
+      case 1u: { sums = s01; }
+      case 2u: { sums = s02; }
+      case 3u: { sums = s03; }
+      case 4u: { sums = s10; }
+      case 5u: { sums = s11; }
+      case 6u: { sums = s12; }
+      case 7u: { sums = s13; }
+      default: {}
+    }
+    finish16(group.z, r + 64u * (i / 4u), c + 32u * (i % 4u), sums);
+  }
 }

@@ -84,56 +84,57 @@ describe.each(engines)('on $name', ({ name, open }) => {
 		if (tensors.norm) engine.free(tensors.norm.weight);
 	}
 
-	describe.each(['tile', 'row', 'line', 'shared', 'wide'] as const)(
-		'linear, version %s',
-		(version) => {
-			const quads = version === 'line';
-			const norms = version === 'line' || version === 'row';
-			test.each([1, 2, 7, 8, 9, 17])('equals the reference at %i rows', async (rows) => {
-				await check({ rows, width: 32, out: 24, version });
-			});
-			test.each(quads ? [4, 8, 64, 260] : [1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 260])(
-				'equals the reference at %i inputs',
-				async (width) => {
-					await check({ rows: 3, width, out: 10, version });
-				}
-			);
-			test.each([1, 3, 4, 5, 63, 64, 65, 255, 256, 257])(
-				'equals the reference at %i outputs',
-				async (out) => {
-					await check({ rows: 9, width: 12, out, version });
-				}
-			);
-			test('adds bias and residual, and applies softplus before the residual', async () => {
-				await check({ rows: 5, width: 20, out: 13, bias: true, version });
-				await check({ rows: 5, width: 20, out: 13, residual: true, version });
-				await check({ rows: 5, width: 20, out: 13, bias: true, softplus: true, version });
-				await check({
-					rows: 5,
-					width: 20,
-					out: 13,
-					bias: true,
-					softplus: true,
-					residual: true,
-					version
-				});
-			});
-			test('softplus neither overflows nor loses small values', async () => {
-				await check({ rows: 4, width: 4, out: 16, softplus: true, scale: 200, version });
-			});
-			test('reads only the columns that it is told to', async () => {
-				await check({ rows: 6, width: 16, out: 9, stride: 48, offset: 16, version });
-				if (!quads) await check({ rows: 6, width: 5, out: 9, stride: 21, offset: 7, version });
-			});
-			if (norms)
-				test('with a norm in front it equals norm, then linear', async () => {
-					await check({ rows: 1, width: 256, out: 40, norm: true, version });
-					await check({ rows: 3, width: 64, out: 7, norm: true, residual: true, version });
-				});
-		}
+	// With default limits `wide` is one text with another constant: its sizes below are enough.
+	const versions = (['tile', 'row', 'line', 'shared', 'wide'] as const).filter(
+		(version) => version !== 'wide' || name !== 'webgpu-default-limits'
 	);
+	describe.each(versions)('linear, version %s', (version) => {
+		const quads = version === 'line';
+		const norms = version === 'line' || version === 'row';
+		test.each([1, 2, 7, 8, 9, 17])('equals the reference at %i rows', async (rows) => {
+			await check({ rows, width: 32, out: 24, version });
+		});
+		test.each(quads ? [4, 8, 64, 260] : [1, 3, 4, 5, 15, 16, 17, 63, 64, 65, 255, 260])(
+			'equals the reference at %i inputs',
+			async (width) => {
+				await check({ rows: 3, width, out: 10, version });
+			}
+		);
+		test.each([1, 3, 4, 5, 63, 64, 65, 255, 256, 257])(
+			'equals the reference at %i outputs',
+			async (out) => {
+				await check({ rows: 9, width: 12, out, version });
+			}
+		);
+		test('adds bias and residual, and applies softplus before the residual', async () => {
+			await check({ rows: 5, width: 20, out: 13, bias: true, version });
+			await check({ rows: 5, width: 20, out: 13, residual: true, version });
+			await check({ rows: 5, width: 20, out: 13, bias: true, softplus: true, version });
+			await check({
+				rows: 5,
+				width: 20,
+				out: 13,
+				bias: true,
+				softplus: true,
+				residual: true,
+				version
+			});
+		});
+		test('softplus neither overflows nor loses small values', async () => {
+			await check({ rows: 4, width: 4, out: 16, softplus: true, scale: 200, version });
+		});
+		test('reads only the columns that it is told to', async () => {
+			await check({ rows: 6, width: 16, out: 9, stride: 48, offset: 16, version });
+			if (!quads) await check({ rows: 6, width: 5, out: 9, stride: 21, offset: 7, version });
+		});
+		if (norms)
+			test('with a norm in front it equals norm, then linear', async () => {
+				await check({ rows: 1, width: 256, out: 40, norm: true, version });
+				await check({ rows: 3, width: 64, out: 7, norm: true, residual: true, version });
+			});
+	});
 
-	test.each([
+	const large = [
 		{ version: 'tile', rows: 130, width: 40, out: 300 },
 		{ version: 'tile', rows: 63, width: 17, out: 259 },
 		{ version: 'shared', rows: 63, width: 31, out: 65 },
@@ -142,9 +143,13 @@ describe.each(engines)('on $name', ({ name, open }) => {
 		{ version: 'wide', rows: 127, width: 7, out: 129 },
 		{ version: 'wide', rows: 128, width: 8, out: 128 },
 		{ version: 'wide', rows: 260, width: 25, out: 200 }
-	] as const)('$version equals the reference at $rows × $width × $out', async (size) => {
-		await check({ ...size, bias: true, residual: true });
-	});
+	] as const;
+	test.each(large.filter(({ width }) => name !== 'webgpu-default-limits' || width % 4 === 0))(
+		'$version equals the reference at $rows × $width × $out',
+		async (size) => {
+			await check({ ...size, bias: true, residual: true });
+		}
+	);
 
 	test('more rows than a dispatch has workgroups in one dimension', async () => {
 		const [rows, width] = [65_537, 4];
