@@ -1,11 +1,5 @@
 // Transforms of 2, 4 and 8 points in registers, on neighbours of an array from `o` on; inputs and outputs in their natural order.
-
-fn times(a: vec2f, b: vec2f) -> vec2f {
-  return vec2f(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
-}
-
-/// −i · a
-fn quarter_back(a: vec2f) -> vec2f { return vec2f(a.y, -a.x); }
+#import "../lib/complex.wgsl"
 
 fn dft2(v: ptr<function, array<vec2f, 8>>, o: u32) {
   let a = (*v)[o];

@@ -1,6 +1,6 @@
 // The spectrum of n real numbers from that of n/2 complex ones, which they are two by two: Z_k = E_k + i O_k holds the spectra of the
 // even and of the odd numbers, and X_k = E_k + e^{−2πi k/n} O_k. z (rows, n/2), y (rows, n/2 + 1), both complex. One thread a frequency.
-#import "butterflies.wgsl"
+#import "../lib/complex.wgsl"
 
 struct Params { half: u32, bins: u32, rows: u32 }
 

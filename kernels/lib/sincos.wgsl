@@ -11,7 +11,7 @@ fn cos_sin_turns(angle: u32) -> vec2f {
   return turn_quarters(cos_sin_near(x), quarter);
 }
 
-/// (cos, sin) of an angle in radians, to 1e-7 up to 2³⁰ radians: turned into parts of a turn in integers.
+/// (cos, sin) of an angle in radians, to 1.2e-7 up to 2³⁰ radians: turned into parts of a turn in integers.
 fn cos_sin(radians: f32) -> vec2f {
   if (abs(radians) < 0.78539816) { return cos_sin_near(radians); }
   let bits = bitcast<u32>(radians);

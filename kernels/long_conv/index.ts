@@ -26,6 +26,8 @@ export interface LongConvOptions {
 	/** (D) */
 	readonly D_skip?: Tensor | undefined;
 	readonly version?: Version;
+	/** Bytes of spectra that `fft` works on at once; for measurements. */
+	readonly sliceBytes?: number;
 }
 
 /** Taps up to which the sum as it stands is the faster way. */
@@ -44,7 +46,7 @@ export function longConv(plan: PlanBuilder, options: LongConvOptions): Tensor {
 	expectShape('longConv: x', x, [-1, -1, -1]);
 	expectShape('longConv: kernel', kernel, [x.shape[2], -1]);
 	if (D_skip) expectShape('longConv: D_skip', D_skip, [x.shape[2]]);
-	const shape = shapeOf(plan, x, kernel.shape[1], options.version);
+	const shape = shapeOf(plan, x, kernel.shape[1], options);
 	const y = plan.tensor(x.shape, 'long_conv');
 	addConvolution(plan, shape, { x, kernel, skip: D_skip ?? null, y }, false);
 	plan.differentiable({
@@ -92,9 +94,15 @@ interface ConvShape {
 	readonly reach: number;
 	/** Points of the transforms: enough for the text, the kernel and zeros between them. */
 	readonly points: number;
+	readonly sliceBytes: number;
 }
 
-function shapeOf(plan: PlanBuilder, x: Tensor, taps: number, version?: Version): ConvShape {
+function shapeOf(
+	plan: PlanBuilder,
+	x: Tensor,
+	taps: number,
+	{ version, sliceBytes = SLICE_BYTES }: Pick<LongConvOptions, 'version' | 'sliceBytes'> = {}
+): ConvShape {
 	const [batch, length, channels] = x.shape;
 	const reach = Math.min(taps, length);
 	const round = (n: number) => 2 ** Math.ceil(Math.log2(n));
@@ -113,7 +121,8 @@ function shapeOf(plan: PlanBuilder, x: Tensor, taps: number, version?: Version):
 		channels,
 		taps,
 		reach,
-		points
+		points,
+		sliceBytes
 	};
 }
 
@@ -245,9 +254,9 @@ interface Slice {
 	readonly pairs: number;
 }
 
-function slicesOf({ batch, channels, points }: ConvShape): Slice[] {
+function slicesOf({ batch, channels, points, sliceBytes }: ConvShape): Slice[] {
 	const all = Math.ceil(channels / 2);
-	const most = Math.max(1, Math.floor(SLICE_BYTES / (8 * batch * points)));
+	const most = Math.max(1, Math.floor(sliceBytes / (8 * batch * points)));
 	// Whole lanes to a slice.
 	const size = most >= all ? all : most >= 8 ? most - (most % 8) : most;
 	return Array.from({ length: Math.ceil(all / size) }, (_, i) => ({

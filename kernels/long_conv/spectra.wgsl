@@ -1,13 +1,11 @@
 // Spectra of pairs of real channels, told apart and put together. With z = a + i b in time, the spectra of a and b are
 // A_k = (Z_k + Z̄_{n−k}) / 2 and B_k = (Z_k − Z̄_{n−k}) / 2i.
 #import "../fft/order.wgsl"
-#import "../fft/butterflies.wgsl"
+#import "../lib/complex.wgsl"
 
 struct Params { points: u32, pairs: u32, digits: u32, batch: u32 }
 
 @group(0) @binding(0) var<uniform> p: Params;
-
-fn conjugate(a: vec2f) -> vec2f { return vec2f(a.x, -a.y); }
 
 /// (A_k, B_k) from Z_k and Z_{n−k}.
 fn apart(here: vec2f, there: vec2f) -> vec4f {

@@ -5,7 +5,7 @@
 // One workgroup a channel and TILE modes. Each thread takes every 64th lag, begins with an accurate power and goes on by products
 // with Ā⁶⁴, REACH of them; the threads' sums are added up in workgroup memory at the end, with one barrier.
 #import "powers.wgsl"
-#import "rule.wgsl"
+#import "../lib/complex.wgsl"
 
 const REACH = 16u;
 const TILE = 4u;

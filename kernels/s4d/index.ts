@@ -84,7 +84,7 @@ export function s4dKernel(
 			writes: [K],
 			kernel: () => ({
 				code: kernelCode,
-				constants: constantsOf(model),
+				constants: kindOf(model),
 				bindings: [modes, model.C, K],
 				uniform: [length, states, blocks],
 				workgroups: [channels, Math.min(blocks, MOST_GROUPS)]
@@ -205,7 +205,8 @@ function modelOf(op: string, parameters: S4dParameters): Model {
 
 const MOST_GROUPS = 65535;
 
-const constantsOf = ({ A_imag, zoh }: Model) => ({ COMPLEX: A_imag !== null, ZOH: zoh });
+const kindOf = ({ A_imag }: Model) => ({ COMPLEX: A_imag !== null });
+const ruleOf = (model: Model) => ({ ...kindOf(model), ZOH: model.zoh });
 
 const cpuModel = (model: Model, views: Parameters<Step['cpu']>[0]): CpuModel => ({
 	channels: model.channels,
@@ -229,7 +230,7 @@ function addModes(plan: PlanBuilder, model: Model): Tensor {
 		writes: [modes],
 		kernel: () => ({
 			code: modesCode,
-			constants: constantsOf(model),
+			constants: ruleOf(model),
 			bindings: [log_A_real, A_imag, B, log_dt, modes],
 			uniform: [channels * states, states, B ? 1 : 0],
 			workgroups: [Math.ceil((channels * states) / 64)]
@@ -283,7 +284,6 @@ function addKernelBackward(
 			writes: [sums],
 			kernel: () => ({
 				code: backwardSums,
-				constants: constantsOf(model),
 				bindings: [modes, dK, sums],
 				uniform: [length, states],
 				workgroups: [channels, Math.ceil(states / SUMS_TILE)]
@@ -300,7 +300,7 @@ function addKernelBackward(
 				writes: outputs,
 				kernel: () => ({
 					code,
-					constants: constantsOf(model),
+					constants: ruleOf(model),
 					bindings: [modes, B, C, sums, ...outputs],
 					uniform: [channels, states, B ? 1 : 0],
 					workgroups: [Math.ceil(threads / 64)]
@@ -363,7 +363,7 @@ function addScan(
 	const chunk = chosen === 'chunked' ? Math.max(CHUNK, Math.ceil(length / MOST_GROUPS)) : length;
 	const chunks = Math.ceil(length / chunk);
 	const uniform = [length, channels, states, chunk, chunks, skip ? 1 : 0, scan.state ? 1 : 0];
-	const constants = { ...constantsOf(model), MIRRORED: mirrored, TILE: states > 4 ? 16 : 4 };
+	const constants = { ...kindOf(model), MIRRORED: mirrored, TILE: states > 4 ? 16 : 4 };
 	const rows = Math.ceil(channels / 64);
 	const add = (
 		name: string,

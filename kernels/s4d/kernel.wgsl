@@ -6,7 +6,7 @@
 // One thread a channel and REACH lags, 64 apart, so that neighbouring threads write neighbouring lags. Each mode begins with one accurate
 // power and goes on by products with Ā⁶⁴; REACH is small, so that rounding does not add up.
 #import "powers.wgsl"
-#import "rule.wgsl"
+#import "../lib/complex.wgsl"
 
 const REACH = 16u;
 

@@ -3,13 +3,7 @@
 //   ZOH       Ā = e^z                     ψ = φ(z) = (e^z − 1)/z      ψ' = φ − (φ − 1)/z     dĀ/dz = Ā
 //   bilinear  Ā = (1 + z/2)/(1 − z/2)     ψ = 1/(1 − z/2)             ψ' = ψ²/2              dĀ/dz = ψ²
 
-fn times(a: vec2f, b: vec2f) -> vec2f {
-  return vec2f(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
-}
-
-fn conjugate(a: vec2f) -> vec2f { return vec2f(a.x, -a.y); }
-
-fn divide(a: vec2f, b: vec2f) -> vec2f { return times(a, conjugate(b)) / dot(b, b); }
+#import "../lib/complex.wgsl"
 
 const ONE = vec2f(1.0, 0.0);
 

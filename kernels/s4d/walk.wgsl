@@ -2,7 +2,7 @@
 //
 // modes (D, N) as modes.wgsl leaves them; x (batch, L, D).
 #import "powers.wgsl"
-#import "rule.wgsl"
+#import "../lib/complex.wgsl"
 
 struct Params {
   length: u32,
