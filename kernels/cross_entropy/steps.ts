@@ -61,7 +61,7 @@ export function rowLosses(plan: PlanBuilder, given: LogitRows, losses: Tensor): 
 		reads: [logits, targets],
 		writes: [losses, normaliser],
 		kernel: () => ({
-			...rowKernel(plan, version, rowsCode, rows),
+			...rowKernel(plan, version, rowsCode, rows, [classes]),
 			bindings: [logits, targets, losses, normaliser],
 			uniform: [rows, classes, first]
 		}),
@@ -128,7 +128,7 @@ export function logitGradients(
 		reads: [logits, targets, normaliser, share, ...(g ? [g] : []), ...(sofar ? [sofar] : [])],
 		writes: [dlogits],
 		kernel: () => ({
-			...rowKernel(plan, version, backwardCode, rows),
+			...rowKernel(plan, version, backwardCode, rows, [classes]),
 			bindings: [logits, targets, normaliser, share, g, sofar, dlogits],
 			uniform: [rows, classes, first, g ? 1 : 0, sofar ? 1 : 0]
 		}),

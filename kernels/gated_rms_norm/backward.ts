@@ -49,7 +49,7 @@ export function gatedRmsNormBackward(
 		reads: [x, z, weight, g, ...(sofar ? [sofar] : [])],
 		writes: [dx, dz, scale],
 		kernel: () => ({
-			...rowKernel(plan, version, code, parts),
+			...rowKernel(plan, version, code, parts, [size, zWidth, from]),
 			bindings: [x, z, weight, g, sofar, dx, dz, scale],
 			uniform: [parts, size, groups, zWidth, from, sofar ? 1 : 0, { f32: epsilon }]
 		}),

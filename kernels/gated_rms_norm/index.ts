@@ -54,7 +54,7 @@ export function gatedRmsNorm(plan: PlanBuilder, options: GatedRmsNormOptions): T
 		reads: [x, z, weight],
 		writes: [y],
 		kernel: () => ({
-			...rowKernel(plan, version, code, rows),
+			...rowKernel(plan, version, code, rows, [size, zWidth, from]),
 			bindings: [x, z, weight, y],
 			uniform: [rows, size, groups, zWidth, from, { f32: epsilon }]
 		}),

@@ -40,7 +40,7 @@ export function layerNormBackward(
 		reads: [x, weight, g, ...(sofar ? [sofar] : [])],
 		writes: [dx, stats],
 		kernel: () => ({
-			...rowKernel(plan, version, code, rows),
+			...rowKernel(plan, version, code, rows, [width]),
 			bindings: [x, weight, g, sofar, dx, stats],
 			uniform: [rows, width, sofar ? 1 : 0, { f32: epsilon }]
 		}),

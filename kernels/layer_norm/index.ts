@@ -39,7 +39,7 @@ export function layerNorm(plan: PlanBuilder, options: LayerNormOptions): Tensor 
 		reads: [x, weight, ...(bias ? [bias] : [])],
 		writes: [y],
 		kernel: () => ({
-			...rowKernel(plan, version, code, rows),
+			...rowKernel(plan, version, code, rows, [width]),
 			bindings: [x, weight, bias ?? null, y],
 			uniform: [rows, width, bias ? 1 : 0, { f32: epsilon }]
 		}),

@@ -5,11 +5,19 @@
 //   version 2, `row`:      a workgroup a row, sums in workgroup memory
 //   version 3, `subgroup`: a subgroup a row, no barrier; many rows on a GPU with subgroups, and any where it is imitated
 import type { Kernel, PlanBuilder } from '#lib/engine/types.ts';
+import four from './value_four.wgsl';
+import one from './value_one.wgsl';
 import laneEntry from './row_lane.wgsl';
 import workgroupEntry from './row_workgroup.wgsl';
 import subgroupEntry from './row_subgroup.wgsl';
 
 export type RowVersion = 'lane' | 'row' | 'subgroup';
+
+const ENTRIES: Readonly<Record<RowVersion, string>> = {
+	lane: laneEntry,
+	row: workgroupEntry,
+	subgroup: subgroupEntry
+};
 
 /** Workgroups in one dimension of a dispatch at most. */
 const MOST_GROUPS = 65535;
@@ -61,20 +69,29 @@ export function rowVersion(
 	return plan.version(op, `${rounded(rows)}×${rounded(width)}`, ['row', 'subgroup'], guess);
 }
 
-/** The code and the layout of a dispatch over `rows` rows whose shader gives `work`. */
+/**
+ * The code and the layout of a dispatch over `rows` rows whose shader gives `work`.
+ * @param sizes the row's width, and strides and offsets of what is read and written: where all are multiples of four, a value of
+ * the shader is four numbers, else one
+ */
 export function rowKernel(
 	{ limits }: Pick<PlanBuilder, 'limits'>,
 	version: RowVersion,
 	code: string,
-	rows: number
-): Pick<Kernel, 'code' | 'enables' | 'workgroups'> {
-	if (version === 'lane')
-		return { code: laneEntry + code, workgroups: spread(Math.ceil(rows / LANE_ROWS)) };
-	if (version === 'row') return { code: workgroupEntry + code, workgroups: spread(rows) };
+	rows: number,
+	sizes: readonly number[]
+): Pick<Kernel, 'code' | 'constants' | 'enables' | 'workgroups'> {
+	const inFours = sizes.every((size) => size % 4 === 0);
+	const kernel = {
+		code: (inFours ? four : one) + ENTRIES[version] + code,
+		constants: { STEP: inFours ? 4 : 1 }
+	};
+	if (version === 'lane') return { ...kernel, workgroups: spread(Math.ceil(rows / LANE_ROWS)) };
+	if (version === 'row') return { ...kernel, workgroups: spread(rows) };
 	// Where subgroups vary in size, workgroups enough for the largest.
 	const rowsPerGroup = INVOCATIONS / limits.subgroupMax;
 	return {
-		code: subgroupEntry + code,
+		...kernel,
 		enables: ['subgroups'],
 		workgroups: spread(Math.ceil(rows / rowsPerGroup))
 	};

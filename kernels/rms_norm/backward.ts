@@ -34,7 +34,7 @@ export function rmsNormBackward(plan: PlanBuilder, flow: GradientFlow, normed: R
 		reads: [x, weight, g, ...(sofar ? [sofar] : [])],
 		writes: [dx, scale],
 		kernel: () => ({
-			...rowKernel(plan, version, code, rows),
+			...rowKernel(plan, version, code, rows, [width]),
 			bindings: [x, weight, g, sofar, dx, scale],
 			uniform: [rows, width, sofar ? 1 : 0, { f32: epsilon }]
 		}),

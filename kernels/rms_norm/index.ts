@@ -36,7 +36,7 @@ export function rmsNorm(plan: PlanBuilder, options: RmsNormOptions): Tensor {
 		reads: [x, weight],
 		writes: [y],
 		kernel: () => ({
-			...rowKernel(plan, version, code, rows),
+			...rowKernel(plan, version, code, rows, [width]),
 			bindings: [x, weight, y],
 			uniform: [rows, width, { f32: epsilon }]
 		}),

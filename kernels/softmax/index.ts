@@ -37,7 +37,7 @@ export function softmax(plan: PlanBuilder, { x, version: given }: SoftmaxOptions
 		reads: [x],
 		writes: [y],
 		kernel: () => ({
-			...rowKernel(plan, version, code, rows),
+			...rowKernel(plan, version, code, rows, [width]),
 			bindings: [x, y],
 			uniform: [rows, width]
 		}),
@@ -77,7 +77,7 @@ function backward(
 		reads: [y, g, ...(sofar ? [sofar] : [])],
 		writes: [dx],
 		kernel: () => ({
-			...rowKernel(plan, version, backwardCode, rows),
+			...rowKernel(plan, version, backwardCode, rows, [width]),
 			bindings: [y, g, sofar, dx],
 			uniform: [rows, width, sofar ? 1 : 0]
 		}),
