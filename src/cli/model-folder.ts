@@ -1,9 +1,10 @@
 // A model folder on disk: config.json, model.safetensors and, where there is one, tokenizer.json.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Architecture } from '#lib/models/architecture.ts';
+import { architectureOf } from '#lib/models/architectures.ts';
 import { parseObject } from '#lib/models/checkpoint/json.ts';
 import { openSafetensors, type Safetensors } from '#lib/models/checkpoint/safetensors.ts';
-import { parseMambaConfig, type MambaConfig } from '#lib/models/mamba/config.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { sourceFromFile } from './file-source.ts';
 
@@ -14,7 +15,7 @@ export class UsageError extends Error {
 
 export interface ModelFolder {
 	readonly raw: Readonly<Record<string, unknown>>;
-	readonly config: MambaConfig;
+	readonly architecture: Architecture;
 	readonly checkpoint: Safetensors;
 	readonly tokenizer: Tokenizer | null;
 }
@@ -33,10 +34,11 @@ export async function openModelFolder(directory: string): Promise<ModelFolder> {
 		throw new Error(`${directory} has no config.json. Is it a model folder?`);
 	const raw = parseObject('config.json', configText);
 	const tokenizerText = await text('tokenizer.json');
-	const config = parseMambaConfig(raw);
+	const architecture = await architectureOf(raw);
+	const { config } = architecture;
 	return {
 		raw,
-		config,
+		architecture,
 		checkpoint: await openSafetensors(await sourceFromFile(join(directory, 'model.safetensors'))),
 		tokenizer:
 			tokenizerText === null
@@ -54,7 +56,7 @@ export async function openModelFolder(directory: string): Promise<ModelFolder> {
  */
 export async function idsOf(
 	given: { ids?: string; 'ids-file'?: string; prompt?: string },
-	{ config, tokenizer }: ModelFolder
+	{ architecture: { config }, tokenizer }: ModelFolder
 ): Promise<number[][]> {
 	let rows: unknown;
 	if (given.ids !== undefined)

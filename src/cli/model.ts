@@ -1,12 +1,11 @@
-// `npm run -s model -- info | logits | generate | trace DIR …`: a model folder from the command line. JSON goes to stdout or
-// `--out`, progress to stderr.
+// `npm run -s model -- info | logits | generate | trace | grad DIR …`: a model folder from the command line. JSON goes to stdout
+// or `--out`, progress to stderr.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { elementsOf, openEngine, type Backend } from '#lib/engine/index.ts';
 import { writeSafetensors, type TensorToWrite } from '#lib/models/checkpoint/safetensors.ts';
 import { meanCrossEntropy } from '#lib/models/loss.ts';
-import { Mamba } from '#lib/models/mamba/model.ts';
-import { mambaWeights } from '#lib/models/mamba/weights.ts';
+import { LanguageModel } from '#lib/models/model.ts';
 import { dawn } from './dawn.ts';
 import { idsOf, openModelFolder, UsageError, type ModelFolder } from './model-folder.ts';
 
@@ -16,6 +15,8 @@ const USAGE = `usage: npm run -s model -- COMMAND DIR [options]
   generate DIR --prompt TEXT | --ids 1,2,3  --tokens N
            [--greedy | --temperature T --top-k K --top-p P --seed S]
   trace DIR --prompt TEXT | --ids 1,2,3  --out F.safetensors
+  grad DIR --ids 1,2,3[;4,5,6] | --ids-file F  --out F.safetensors  [--recompute] [--chunked-head]
+           the mean loss of each next token, and its gradient by every weight
 options: --backend webgpu|cpu (webgpu where there is one), --out FILE`;
 
 const { values, positionals } = parseArgs({
@@ -25,6 +26,8 @@ const { values, positionals } = parseArgs({
 		'ids-file': { type: 'string' },
 		prompt: { type: 'string' },
 		hidden: { type: 'boolean', default: false },
+		recompute: { type: 'boolean', default: false },
+		'chunked-head': { type: 'boolean', default: false },
 		backend: { type: 'string' },
 		out: { type: 'string' },
 		tokens: { type: 'string', default: '48' },
@@ -41,7 +44,8 @@ const commands: Record<string, (folder: ModelFolder) => Promise<unknown>> = {
 	info,
 	logits,
 	generate,
-	trace
+	trace,
+	grad
 };
 
 try {
@@ -61,10 +65,10 @@ try {
 	process.exit(error instanceof UsageError ? 2 : 1);
 }
 
-async function info({ config, checkpoint, raw }: ModelFolder) {
-	const weights = mambaWeights(config);
+async function info({ architecture, checkpoint }: ModelFolder) {
+	const { modelType, config, weights } = architecture;
 	return {
-		model_type: raw.model_type,
+		model_type: modelType,
 		parameters: weights.reduce((sum, { shape }) => sum + elementsOf(shape), 0),
 		bytes: checkpoint.source.size,
 		config,
@@ -80,7 +84,7 @@ async function info({ config, checkpoint, raw }: ModelFolder) {
 async function logits(folder: ModelFolder) {
 	const rows = await idsOf(values, folder);
 	const { model, backend, adapter } = await open(folder);
-	const { vocabSize, hiddenSize, numHiddenLayers } = folder.config;
+	const { vocabSize, hiddenSize, numHiddenLayers } = folder.architecture.config;
 	const names = Array.from({ length: numHiddenLayers + 1 }, (_, i) => `hidden.${i}`);
 	const wanted = new Set(values.hidden ? names : []);
 	const batches = rows.every((row) => row.length === rows[0].length)
@@ -166,6 +170,24 @@ async function trace(folder: ModelFolder) {
 	return undefined;
 }
 
+/** All rows together are one batch: they must be of one length. */
+async function grad(folder: ModelFolder) {
+	if (!values.out)
+		throw new UsageError('Gradients are a file: say where with --out F.safetensors.');
+	const rows = await idsOf(values, folder);
+	const { model, backend, adapter } = await open(folder);
+	const { loss, gradients } = await model.gradients(rows, {
+		recompute: values.recompute,
+		head: values['chunked-head'] ? 'chunked' : 'whole'
+	});
+	const tensors: TensorToWrite[] = [{ name: 'loss', shape: [1], data: Float32Array.of(loss) }];
+	for (const { name, shape, data } of model.asCheckpoint(gradients))
+		tensors.push({ name: `grad.${name}`, shape, data });
+	await writeFile(values.out, writeSafetensors(tensors, { backend, adapter }));
+	console.error(`loss ${loss}, ${gradients.size} gradients in ${values.out}`);
+	return undefined;
+}
+
 async function open(folder: ModelFolder) {
 	const wish = values.backend ?? 'auto';
 	if (wish !== 'auto' && wish !== 'webgpu' && wish !== 'cpu')
@@ -174,7 +196,7 @@ async function open(folder: ModelFolder) {
 	const { engine, because } = await openEngine(wish as 'auto' | Backend, { gpu });
 	const reason = because ? ` (no WebGPU: ${because})` : '';
 	console.error(`on ${engine.backend}, ${engine.adapter.name}${reason}`);
-	const model = await Mamba.load(engine, folder.config, folder.checkpoint);
+	const model = await LanguageModel.load(engine, folder.architecture, folder.checkpoint);
 	return { model, backend: engine.backend, adapter: engine.adapter.name };
 }
 

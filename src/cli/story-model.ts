@@ -6,7 +6,8 @@ import { openSafetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { parseMambaConfig, type MambaConfig } from '#lib/models/mamba/config.ts';
 import { ReferenceMamba, type ReferenceRun } from '#lib/models/mamba/reference.ts';
 import type { LayerTrace } from '#lib/models/mamba/readout.ts';
-import { resolveWeights } from '#lib/models/mamba/weights.ts';
+import { mambaWeights } from '#lib/models/mamba/weights.ts';
+import { resolveWeights } from '#lib/models/weights.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { sourceFromFile } from './file-source.ts';
 
@@ -28,7 +29,7 @@ export async function openStoryModel(folder: string): Promise<StoryModel> {
 	const path = join(folder, 'model.safetensors');
 	const config = parseMambaConfig(await json('config.json'));
 	const checkpoint = await openSafetensors(await sourceFromFile(path));
-	const files = resolveWeights(config, (name) => checkpoint.tensors.get(name)?.shape);
+	const files = resolveWeights(mambaWeights(config), (name) => checkpoint.tensors.get(name)?.shape);
 	const weights = new Map<string, Float32Array<ArrayBuffer>>();
 	for (const [name, file] of files) weights.set(name, await checkpoint.f32(file));
 	const tokenizer = Tokenizer.from(await json('tokenizer.json'), {

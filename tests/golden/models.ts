@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { parseObject } from '#lib/models/checkpoint/json.ts';
 import { openSafetensors, type Safetensors } from '#lib/models/checkpoint/safetensors.ts';
+import { architectureOf } from '#lib/models/architectures.ts';
 import { parseMambaConfig } from '#lib/models/mamba/config.ts';
+import { mamba } from '#lib/models/mamba/model.ts';
+import type { LanguageModel } from '#lib/models/model.ts';
 import { sourceFromFile } from '../../src/cli/file-source.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -12,15 +15,47 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 export const goldenFile = async (name: string): Promise<Safetensors> =>
 	openSafetensors(await sourceFromFile(path(`data/${name}.safetensors`)));
 
+const at = (folder: string, file: string) =>
+	path(folder.startsWith('static') ? `../../${folder}/${file}` : `data/${folder}/${file}`);
+const config = (folder: string) =>
+	parseObject('config.json', readFileSync(at(folder, 'config.json'), 'utf8'));
+const checkpoint = async (folder: string) =>
+	openSafetensors(await sourceFromFile(at(folder, 'model.safetensors')));
+
 /** A model folder of the golden data, or one that ships (`static/models/…`). */
-export async function modelFolder(folder: string) {
-	const at = (file: string) =>
-		path(folder.startsWith('static') ? `../../${folder}/${file}` : `data/${folder}/${file}`);
-	const text = readFileSync(at('config.json'), 'utf8');
+export const modelFolder = async (folder: string) => ({
+	architecture: await architectureOf(config(folder)),
+	checkpoint: await checkpoint(folder)
+});
+
+/** As `modelFolder`, of a Mamba. */
+export const mambaFolder = async (folder: string) => {
+	const parsed = parseMambaConfig(config(folder));
 	return {
-		config: parseMambaConfig(parseObject('config.json', text)),
-		checkpoint: await openSafetensors(await sourceFromFile(at('model.safetensors')))
+		config: parsed,
+		architecture: mamba(parsed),
+		checkpoint: await checkpoint(folder)
 	};
+};
+
+const GREEDY = { temperature: 0, topK: 0, topP: 1, seed: 0 };
+
+/** `ids` and the `count` likeliest next tokens. */
+export async function writeOn(
+	model: LanguageModel,
+	ids: number[],
+	count: number
+): Promise<number[]> {
+	const all = [...ids];
+	for await (const group of model.generate(ids, count, GREEDY)) all.push(...group);
+	return all;
+}
+
+/** The rows of a golden file's `input_ids`. */
+export async function rowsOf(golden: Safetensors): Promise<number[][]> {
+	const [batch, length] = golden.shape('input_ids');
+	const flat = await golden.integers('input_ids');
+	return Array.from({ length: batch }, (_, b) => flat.slice(b * length, (b + 1) * length));
 }
 
 /** |got − want| ≤ 1e-4 + 1e-3·|want| for every number. A failure names the worst one. */

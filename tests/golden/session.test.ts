@@ -8,7 +8,7 @@ import { LocalSession, type FetchModel } from '#lib/session/local.ts';
 import type { Intervention, SessionStatus } from '#lib/session/types.ts';
 import { dawn } from '../../src/cli/dawn.ts';
 import { sourceFromFile } from '../../src/cli/file-source.ts';
-import { expectGolden, goldenFile, modelFolder } from './models.ts';
+import { expectGolden, goldenFile, mambaFolder } from './models.ts';
 
 const folder = fileURLToPath(new URL('../../static/models/stories-mamba/', import.meta.url));
 const json = (name: string) =>
@@ -96,7 +96,7 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 
 	test('every edit equals the same edit in the reference', async () => {
 		await open(backend);
-		const { config, checkpoint } = await modelFolder('static/models/stories-mamba');
+		const { config, checkpoint } = await mambaFolder('static/models/stories-mamba');
 		const weights = new Map<string, Float32Array>();
 		for (const name of checkpoint.names)
 			weights.set(name.replace('backbone.', ''), await checkpoint.f32(name));

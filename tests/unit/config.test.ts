@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, parseMambaConfig } from '#lib/models/mamba/config.ts';
-import {
-	headWeight,
-	mambaWeights,
-	resolveWeights,
-	WeightsError
-} from '#lib/models/mamba/weights.ts';
+import { ConfigError } from '#lib/models/config.ts';
+import { parseMambaConfig } from '#lib/models/mamba/config.ts';
+import { headWeight, mambaWeights } from '#lib/models/mamba/weights.ts';
+import { resolveWeights, WeightsError } from '#lib/models/weights.ts';
 
 const small = {
 	model_type: 'mamba',
@@ -89,7 +86,7 @@ describe('the weights of a configuration', () => {
 	it('are found under each prefix', () => {
 		for (const prefix of ['backbone.', 'model.', '']) {
 			const file = shapes(parse(), prefix);
-			const found = resolveWeights(parse(), (name) => file.get(name));
+			const found = resolveWeights(mambaWeights(parse()), (name) => file.get(name));
 			expect(found.get('layers.1.mixer.A_log')).toBe(`${prefix}layers.1.mixer.A_log`);
 			expect(found.size).toBe(file.size);
 		}
@@ -102,13 +99,13 @@ describe('the weights of a configuration', () => {
 		// The head stands outside the backbone.
 		const file = shapes(untied);
 		file.delete('backbone.lm_head.weight');
-		expect(() => resolveWeights(untied, (name) => file.get(name))).toThrow(
+		expect(() => resolveWeights(mambaWeights(untied), (name) => file.get(name))).toThrow(
 			'`lm_head.weight` is missing; this configuration needs 61 × 24.'
 		);
 		file.set('lm_head.weight', [61, 24]);
-		expect(resolveWeights(untied, (name) => file.get(name)).get('lm_head.weight')).toBe(
-			'lm_head.weight'
-		);
+		expect(
+			resolveWeights(mambaWeights(untied), (name) => file.get(name)).get('lm_head.weight')
+		).toBe('lm_head.weight');
 	});
 
 	it('follow the options for biases', () => {
@@ -131,10 +128,10 @@ describe('the weights of a configuration', () => {
 			num_hidden_layers: 4,
 			state_size: 16
 		});
-		expect(() => resolveWeights(config, (name) => file.get(name))).toThrow(
+		expect(() => resolveWeights(mambaWeights(config), (name) => file.get(name))).toThrow(
 			new WeightsError('layers.3.mixer.x_proj.weight', [44, 384], [48, 512])
 		);
-		expect(() => resolveWeights(config, (name) => file.get(name))).toThrow(
+		expect(() => resolveWeights(mambaWeights(config), (name) => file.get(name))).toThrow(
 			'`layers.3.mixer.x_proj.weight` is 44 × 384; this configuration needs 48 × 512. Is `config.json` from the same model?'
 		);
 	});

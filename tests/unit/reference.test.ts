@@ -9,7 +9,8 @@ import {
 	runReference
 } from '#lib/models/mamba/reference.ts';
 import type { Intervention } from '#lib/models/mamba/interventions.ts';
-import { resolveWeights } from '#lib/models/mamba/weights.ts';
+import { mambaWeights } from '#lib/models/mamba/weights.ts';
+import { resolveWeights } from '#lib/models/weights.ts';
 import { sourceFromFile } from '../../src/cli/file-source.ts';
 import {
 	likeliest,
@@ -38,7 +39,10 @@ describe.each(['mamba', 'mamba_odd'])('the reference on %s', (name) => {
 	beforeAll(async () => {
 		const checkpoint = await openSafetensors(await sourceFromFile(`${folder}/model.safetensors`));
 		golden = await openSafetensors(await sourceFromFile(`${folder}/golden.safetensors`));
-		const files = resolveWeights(config, (file) => checkpoint.tensors.get(file)?.shape);
+		const files = resolveWeights(
+			mambaWeights(config),
+			(file) => checkpoint.tensors.get(file)?.shape
+		);
 		const weights = new Map<string, Float32Array>();
 		for (const [ours, file] of files) weights.set(ours, await checkpoint.f32(file));
 		model = new ReferenceMamba(config, (ours) => weights.get(ours) ?? []);

@@ -1,5 +1,5 @@
 // How fast a model reads and writes.
-import type { Mamba } from '#lib/models/mamba/model.ts';
+import type { LanguageModel } from '#lib/models/model.ts';
 import { summary, time, type Repeats, type Timing } from './measure.ts';
 
 export interface Speed extends Timing {
@@ -12,7 +12,7 @@ const someIds = (count: number, vocabulary: number) =>
 	Array.from({ length: count }, (_, i) => (7 + 37 * i) % vocabulary);
 
 /** Read `tokens` tokens in one pass, the head on the last alone. Milliseconds a pass. */
-export async function prefill(model: Mamba, tokens = 256, repeats: Repeats = {}): Promise<Speed> {
+export async function prefill(model: LanguageModel, tokens = 256, repeats: Repeats = {}): Promise<Speed> {
 	const ids = [someIds(tokens, model.config.vocabSize)];
 	const timing = await time(async () => {
 		const forward = await model.forward(ids, { head: 'last' });
@@ -24,7 +24,7 @@ export async function prefill(model: Mamba, tokens = 256, repeats: Repeats = {})
 
 /** Write greedily, `group` tokens a submission. Milliseconds a group. */
 export async function decode(
-	model: Mamba,
+	model: LanguageModel,
 	{ warmUp = 2, repetitions = 9 }: Repeats = {},
 	group = 8
 ): Promise<Speed> {

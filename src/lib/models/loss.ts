@@ -27,3 +27,11 @@ export function crossEntropy(logits: ArrayLike<number>, target: number): number 
 	for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - largest);
 	return Math.log(sum) + largest - logits[target];
 }
+
+/** A target that does not count. */
+const IGNORE = 0xffffffff;
+
+/** For each token of each row the one after it, `IGNORE` after the last; rows one after another. */
+export function nextTokens(ids: readonly (readonly number[])[]): Uint32Array<ArrayBuffer> {
+	return Uint32Array.from(ids.flatMap((row) => [...row.slice(1), IGNORE]));
+}

@@ -1,8 +1,8 @@
 // Errors that cross from the worker to the page: their kind picks the words, their message has the particulars.
 import { DeviceLostError, OutOfMemoryError } from '#lib/engine/index.ts';
 import { CheckpointError, type Defect } from '#lib/models/checkpoint/errors.ts';
-import { ConfigError } from '#lib/models/mamba/config.ts';
-import { WeightsError } from '#lib/models/mamba/weights.ts';
+import { ConfigError } from '#lib/models/config.ts';
+import { WeightsError } from '#lib/models/weights.ts';
 import type { SessionFailure } from './types.ts';
 
 export class SessionError extends Error {

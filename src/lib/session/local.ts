@@ -11,7 +11,7 @@ import { openSafetensors, type Safetensors } from '#lib/models/checkpoint/safete
 import type { Source } from '#lib/models/checkpoint/source.ts';
 import { parseMambaConfig, type MambaConfig } from '#lib/models/mamba/config.ts';
 import type { Intervention } from '#lib/models/mamba/interventions.ts';
-import { Mamba } from '#lib/models/mamba/model.ts';
+import { mamba, type Mamba } from '#lib/models/mamba/model.ts';
 import {
 	cellUpdate,
 	channelHistory,
@@ -22,7 +22,9 @@ import {
 	statesAt
 } from '#lib/models/mamba/readout.ts';
 import { runReference } from '#lib/models/mamba/reference.ts';
-import { mambaWeights, resolveWeights } from '#lib/models/mamba/weights.ts';
+import { mambaWeights } from '#lib/models/mamba/weights.ts';
+import { LanguageModel } from '#lib/models/model.ts';
+import { resolveWeights } from '#lib/models/weights.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { abortError, isAbort, SessionError, toFailure } from './failures.ts';
 import { Lanes } from './lanes.ts';
@@ -406,7 +408,7 @@ export class LocalSession implements Session {
 		const { engine } = opened;
 		this.#say({ phase: 'preparing', backend: engine.backend });
 		try {
-			const model = await Mamba.load(engine, loaded.config, loaded.checkpoint);
+			const model = await LanguageModel.load(engine, mamba(loaded.config), loaded.checkpoint);
 			const head = await model.head();
 			const running: Running = { engine, model, head, because: opened.because };
 			// A device may go while nobody asks; then the page should know before it asks again.
@@ -477,7 +479,7 @@ export class LocalSession implements Session {
 async function describeModel(files: ModelFiles, signal?: AbortSignal): Promise<Loaded> {
 	const config = parseMambaConfig(files.config);
 	const checkpoint = await openSafetensors(files.weights, signal);
-	const names = resolveWeights(config, (name) => checkpoint.tensors.get(name)?.shape);
+	const names = resolveWeights(mambaWeights(config), (name) => checkpoint.tensors.get(name)?.shape);
 	const A: Float32Array[] = [];
 	for (let l = 0; l < config.numHiddenLayers; l++) {
 		const name = `layers.${l}.mixer.A_log`;
@@ -509,7 +511,7 @@ async function describeModel(files: ModelFiles, signal?: AbortSignal): Promise<L
 }
 
 async function allWeights(config: MambaConfig, checkpoint: Safetensors) {
-	const names = resolveWeights(config, (name) => checkpoint.tensors.get(name)?.shape);
+	const names = resolveWeights(mambaWeights(config), (name) => checkpoint.tensors.get(name)?.shape);
 	const weights = new Map<string, Float32Array>();
 	for (const [name, fileName] of names) weights.set(name, await checkpoint.f32(fileName));
 	return weights;

@@ -1,7 +1,8 @@
 // One text, read: the traced numbers of every layer on this side of the device, and the state to read on from.
 import type { Data } from '#lib/engine/index.ts';
 import { editsOf, frozenLayers, type Intervention } from '#lib/models/mamba/interventions.ts';
-import type { LayerEdits, Mamba } from '#lib/models/mamba/model.ts';
+import type { LayerEdits } from '#lib/models/edits.ts';
+import type { Mamba } from '#lib/models/mamba/model.ts';
 import type { LayerTrace } from '#lib/models/mamba/readout.ts';
 
 export interface Reading {

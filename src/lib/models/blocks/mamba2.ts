@@ -1,0 +1,148 @@
+// The mixer of Mamba-2, which `mamba2` and `nemotron_h` share.
+//
+// Glossary. [1] Dao and Gu 2024, Transformers are SSMs; [2] state-spaces/mamba, mamba2.py.
+//   z        gate, (D), D = H · P: the first columns of in_proj's output                 [2]
+//   x, B, C  SiLU of the causal convolution of the next columns: input (H, P), write and read vectors (G, N) that H / G heads
+//            share                                                                        [1] sections 2 and 7.2
+//   Δ_t      step of each head = softplus(dt + dt_bias), kept within limits; dt is the last H columns
+//   A        dynamics of each head, one number: −exp(A_log)                               [1] section 2.2
+//   h_t      state, (H, P, N): h_t = exp(Δ_t A) h_{t−1} + Δ_t x_t B_tᵀ                    [1] equation 2
+//   y_t      h_t C_t + D_skip x_t                                                         [2]
+//   gated    RMS norm of y · SiLU(z)                                                      [1] section 7.1 (the norm), [2]
+//   out      out_proj(gated), added to the residual stream
+import { conv1dSilu } from '#kernels/conv1d/index.ts';
+import { gatedRmsNorm } from '#kernels/gated_rms_norm/index.ts';
+import { linear } from '#kernels/linear/index.ts';
+import { ssd, ssdStep } from '#kernels/ssd/index.ts';
+import type { Tensor } from '#lib/engine/index.ts';
+import type { CarriedSpec } from '../architecture.ts';
+import type { Scope } from '../scope.ts';
+import type { WeightList } from '../weights.ts';
+import { isOneStep, type LinearInput } from './norm.ts';
+import { addedTo } from './residual.ts';
+
+export const MAMBA2_TRACED = ['z', 'dt', 'conv', 'x', 'B', 'C', 'y', 'gated', 'out'] as const;
+
+export interface Mamba2Shape {
+	readonly hiddenSize: number;
+	/** H */
+	readonly heads: number;
+	/** P */
+	readonly headDim: number;
+	/** Groups of heads that share B and C (G). */
+	readonly groups: number;
+	/** N */
+	readonly stateSize: number;
+	/** Tokens that the convolution sees (K). */
+	readonly convKernel: number;
+	/** Biases of in_proj and out_proj. */
+	readonly useBias: boolean;
+	readonly useConvBias: boolean;
+	readonly epsilon: number;
+	/** Equal parts of D with a norm of their own. */
+	readonly normGroups: number;
+	/** Δ is kept within these. */
+	readonly timeStepLimits: readonly [least: number, most: number];
+}
+
+/** Columns of in_proj's and of the convolution's output. */
+function columnsOf({ heads, headDim, groups, stateSize }: Mamba2Shape) {
+	const D = heads * headDim;
+	const shared = groups * stateSize;
+	const conv = D + 2 * shared;
+	return {
+		D,
+		conv,
+		z: [0, D],
+		xBC: [D, D + conv],
+		dt: [D + conv, D + conv + heads],
+		x: [0, D],
+		B: [D, D + shared],
+		C: [D + shared, conv]
+	} as const;
+}
+
+/** The weights of a mixer at `path`. */
+export function addMamba2Weights(list: WeightList, path: string, shape: Mamba2Shape): void {
+	const { hiddenSize, heads, convKernel, useBias, useConvBias } = shape;
+	const { D, conv, dt } = columnsOf(shape);
+	list.linear(`${path}.in_proj`, [dt[1], hiddenSize], { bias: useBias });
+	list.add(`${path}.conv1d.weight`, [conv, 1, convKernel]);
+	if (useConvBias) list.add(`${path}.conv1d.bias`, [conv]);
+	list.add(`${path}.dt_bias`, [heads]);
+	list.add(`${path}.A_log`, [heads]);
+	list.add(`${path}.D`, [heads]);
+	list.add(`${path}.norm.weight`, [D]);
+	list.linear(`${path}.out_proj`, [hiddenSize, D], { bias: useBias });
+}
+
+/** What a mixer carries: the last inputs of the convolution, and the state. */
+export function carriedByMamba2(path: string, shape: Mamba2Shape, batch: number): CarriedSpec[] {
+	const { heads, headDim, stateSize, convKernel } = shape;
+	return [
+		// A convolution of one token carries nothing; the tensor still needs an element.
+		{
+			name: `${path}.conv_state`,
+			shape: [batch, columnsOf(shape).conv, Math.max(1, convKernel - 1)]
+		},
+		{ name: `${path}.ssm_state`, shape: [batch, heads, headDim, stateSize] }
+	];
+}
+
+/** residual + mixer(x) */
+export function mamba2Mixer(
+	scope: Scope,
+	input: LinearInput,
+	residual: Tensor,
+	shape: Mamba2Shape
+): Tensor {
+	const { plan } = scope;
+	const columns = columnsOf(shape);
+	const zxBCdt = linear(plan, { ...input, ...scope.linear('in_proj') });
+	scope.name('z', zxBCdt, columns.z);
+	scope.name('dt', zxBCdt, columns.dt);
+	const conv = conv1dSilu(plan, {
+		x: zxBCdt,
+		columns: columns.xBC,
+		weight: scope.weight('conv1d.weight'),
+		bias: scope.optional('conv1d.bias'),
+		state: scope.carried('conv_state')
+	});
+	scope.name('conv', conv);
+	for (const name of ['x', 'B', 'C'] as const) scope.name(name, conv, columns[name]);
+
+	// The configuration's chunk size says how transformers cuts the sum, not what it is: the operation chooses its own.
+	const { heads, headDim, groups, stateSize, timeStepLimits } = shape;
+	const run = isOneStep(scope, residual) ? ssdStep : ssd;
+	const y = run(plan, {
+		x: conv,
+		xColumns: columns.x,
+		dt: zxBCdt,
+		dtColumns: columns.dt,
+		dtBias: scope.weight('dt_bias'),
+		dtSoftplus: true,
+		// softplus is never negative: the usual limits change nothing.
+		...(timeStepLimits[0] > 0 || timeStepLimits[1] < Infinity ? { dtLimits: timeStepLimits } : {}),
+		A_log: scope.weight('A_log'),
+		BC: conv,
+		bColumns: columns.B,
+		cColumns: columns.C,
+		groups,
+		heads,
+		headDim,
+		stateSize,
+		D_skip: scope.weight('D'),
+		state: scope.carried('ssm_state')
+	});
+	scope.name('y', y);
+	const gated = gatedRmsNorm(plan, {
+		x: y,
+		z: zxBCdt,
+		zColumns: columns.z,
+		weight: scope.weight('norm.weight'),
+		epsilon: shape.epsilon,
+		groups: shape.normGroups
+	});
+	scope.name('gated', gated);
+	return addedTo(residual, scope, 'out_proj', gated);
+}
