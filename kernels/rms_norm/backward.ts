@@ -1,8 +1,17 @@
-// How gradients flow back through RMS norm: x's gradient and each row's scale a row at a time, then the weight's by columns.
+// How gradients flow back through RMS norm: x's gradient and each row's scale a row at a time, then the weight's by columns; or
+// both in one pass (`fused`).
 import type { GradientFlow, PlanBuilder, Tensor } from '#lib/engine/types.ts';
 import { blocksOf, columnSums, sumRows } from '../lib/column_sums.ts';
-import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
+import {
+	backwardVersion,
+	fusedBlocks,
+	fusedKernel,
+	onGpuAlone,
+	type NormVersion
+} from '../lib/norm_rows.ts';
+import { rowKernel } from '../lib/rows.ts';
 import code from './backward.wgsl';
+import fusedCode from './backward_fused.wgsl';
 import weightCode from './backward_weight.wgsl';
 import { rmsNormBackwardCpu, rmsNormWeightCpu } from './cpu.ts';
 
@@ -11,7 +20,7 @@ export interface RmsNormed {
 	readonly x: Tensor;
 	readonly weight: Tensor;
 	readonly epsilon: number;
-	readonly version?: RowVersion;
+	readonly version?: NormVersion;
 	readonly y: Tensor;
 }
 
@@ -24,9 +33,42 @@ export function rmsNormBackward(plan: PlanBuilder, flow: GradientFlow, normed: R
 	const rows = batch * length;
 	const op = 'rms_norm_backward';
 
-	const version = rowVersion(plan, op, rows, width, normed.version);
+	const shared = flow.wants(weight);
+	const version = backwardVersion(plan, op, rows, [width], shared, normed.version);
 	const sofar = flow.wants(x) ? flow.sofar(x) : null;
 	const dx = plan.tensor(x.shape, `gradient of ${x.label}`);
+	const giveWeight = (partial: Tensor, blocks: number) => {
+		const sum = sumRows(plan, {
+			x: partial,
+			first: 0,
+			rows: blocks,
+			sofar: flow.sofar(weight),
+			shape: weight.shape,
+			label: `gradient of ${weight.label}`
+		});
+		flow.give(weight, sum, { added: true });
+	};
+
+	if (version === 'fused') {
+		const { block, blocks } = fusedBlocks(plan, rows);
+		const partial = plan.tensor([blocks, width], 'gradient of a norm, in parts');
+		plan.add({
+			op,
+			version,
+			reads: [x, weight, g, ...(sofar ? [sofar] : [])],
+			writes: [dx, partial],
+			kernel: () => ({
+				...fusedKernel(plan, fusedCode, { blocks, parts: 1, sizes: [width] }),
+				bindings: [x, weight, g, sofar, dx, partial],
+				uniform: [rows, width, block, sofar ? 1 : 0, { f32: epsilon }]
+			}),
+			cpu: onGpuAlone
+		});
+		flow.give(x, dx, { added: true });
+		giveWeight(partial, blocks);
+		return;
+	}
+
 	const scale = plan.tensor([rows], 'scale of rows');
 	plan.add({
 		op,
@@ -53,7 +95,7 @@ export function rmsNormBackward(plan: PlanBuilder, flow: GradientFlow, normed: R
 	});
 	flow.give(x, dx, { added: true });
 
-	if (!flow.wants(weight)) return;
+	if (!shared) return;
 	const { block, blocks } = blocksOf(plan, rows);
 	const partial = plan.tensor([blocks, width], 'gradient of a norm, in parts');
 	plan.add({
@@ -72,8 +114,5 @@ export function rmsNormBackward(plan: PlanBuilder, flow: GradientFlow, normed: R
 			return () => rmsNormWeightCpu(from, back, scales, to);
 		}
 	});
-	const label = `gradient of ${weight.label}`;
-	const before = flow.sofar(weight);
-	const whole = { x: partial, first: 0, rows: blocks, sofar: before, shape: weight.shape, label };
-	flow.give(weight, sumRows(plan, whole), { added: true });
+	giveWeight(partial, blocks);
 }

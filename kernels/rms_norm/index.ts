@@ -3,9 +3,11 @@
 //   version 1, `lane`:     an invocation a row
 //   version 2, `row`:      a workgroup a row
 //   version 3, `subgroup`: a subgroup a row
+//   version 4, `fused`:    on the way back, the weight's gradient in the same pass as x's
 import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { rmsNormBackward } from './backward.ts';
-import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
+import { forwardVersion, type NormVersion } from '../lib/norm_rows.ts';
+import { rowKernel, rowVersion } from '../lib/rows.ts';
 import { rmsNormCpu } from './cpu.ts';
 import code from './rms_norm.wgsl';
 
@@ -15,7 +17,7 @@ export interface RmsNormOptions {
 	/** (width) */
 	readonly weight: Tensor;
 	readonly epsilon: number;
-	readonly version?: RowVersion;
+	readonly version?: NormVersion;
 }
 
 /**
@@ -28,7 +30,7 @@ export function rmsNorm(plan: PlanBuilder, options: RmsNormOptions): Tensor {
 	const [batch, length, width] = x.shape;
 	expectShape('rmsNorm: weight', weight, [width]);
 	const rows = batch * length;
-	const version = rowVersion(plan, 'rms_norm', rows, width, options.version);
+	const version = rowVersion(plan, 'rms_norm', rows, width, forwardVersion(options.version));
 	const y = plan.tensor(x.shape, 'rms_norm');
 	plan.add({
 		op: 'rms_norm',

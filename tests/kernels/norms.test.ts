@@ -5,6 +5,7 @@ import { gatedRmsNorm } from '#kernels/gated_rms_norm/index.ts';
 import { gatedRmsNormReference } from '#kernels/gated_rms_norm/reference.ts';
 import { layerNorm } from '#kernels/layer_norm/index.ts';
 import { layerNormReference } from '#kernels/layer_norm/reference.ts';
+import type { NormVersion } from '#kernels/lib/norm_rows.ts';
 import { rowVersions } from '#kernels/lib/rows.ts';
 import { rmsNorm } from '#kernels/rms_norm/index.ts';
 import { rmsNormReference } from '#kernels/rms_norm/reference.ts';
@@ -125,6 +126,12 @@ function expectGradients(
 		expect(relativeError(got[name], numbers), name).toBeLessThan(STEEP);
 }
 
+/** Versions of the way back: one more where there are subgroups. */
+const normVersions = (engine: Engine): NormVersion[] =>
+	rowVersions(engine).flatMap((version) =>
+		version === 'subgroup' ? [version, 'fused' as const] : [version]
+	);
+
 describe.each(engines)('backward on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
@@ -133,7 +140,7 @@ describe.each(engines)('backward on $name', ({ open }) => {
 	afterAll(() => engine.destroy());
 
 	it('RMS norm equals differences of the reference', async () => {
-		for (const version of rowVersions(engine))
+		for (const version of normVersions(engine))
 			for (const [rows, width] of SMALL) {
 				const draw = signed(rows + width);
 				const inputs = {
@@ -246,7 +253,7 @@ describe.each(engines)('backward on $name', ({ open }) => {
 			x: { shape: [5, rows / 5, width], data: x, fixed: true },
 			weight: { shape: [width], data: weight }
 		};
-		for (const version of rowVersions(engine)) {
+		for (const version of normVersions(engine)) {
 			const { gradients } = await runGradients(
 				engine,
 				inputs,
