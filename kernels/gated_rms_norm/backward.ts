@@ -1,9 +1,17 @@
 // How gradients flow back through gated RMS norm: those of x and z and each group's scale a group of a row at a time, then the
-// weight's by columns.
+// weight's by columns; or all in one pass (`fused`).
 import type { GradientFlow, PlanBuilder, Tensor } from '#lib/engine/types.ts';
 import { blocksOf, columnSums, sumRows } from '../lib/column_sums.ts';
-import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
+import {
+	backwardVersion,
+	fusedBlocks,
+	fusedKernel,
+	onGpuAlone,
+	type NormVersion
+} from '../lib/norm_rows.ts';
+import { rowKernel } from '../lib/rows.ts';
 import code from './backward.wgsl';
+import fusedCode from './backward_fused.wgsl';
 import weightCode from './backward_weight.wgsl';
 import { gatedRmsNormBackwardCpu, gatedRmsNormWeightCpu } from './cpu.ts';
 
@@ -15,7 +23,7 @@ export interface GatedRmsNormed {
 	readonly weight: Tensor;
 	readonly epsilon: number;
 	readonly groups: number;
-	readonly version?: RowVersion | undefined;
+	readonly version?: NormVersion | undefined;
 	readonly y: Tensor;
 }
 
@@ -36,12 +44,46 @@ export function gatedRmsNormBackward(
 	const size = width / groups;
 	const op = 'gated_rms_norm_backward';
 
-	const version = rowVersion(plan, op, parts, size, normed.version);
+	const shared = flow.wants(weight);
+	const sizes = [size, zWidth, from];
+	const version = backwardVersion(plan, op, parts, sizes, shared, normed.version);
 	const sofar = flow.wants(x) ? flow.sofar(x) : null;
 	const dx = plan.tensor(x.shape, `gradient of ${x.label}`);
 	const dz = flow.wants(z)
 		? flow.columns(z, zColumns)
 		: plan.tensor(z.shape, `gradient of ${z.label}`);
+	const giveWeight = (partial: Tensor, blocks: number) => {
+		const sum = sumRows(plan, {
+			x: partial,
+			first: 0,
+			rows: blocks,
+			sofar: flow.sofar(weight),
+			shape: weight.shape,
+			label: `gradient of ${weight.label}`
+		});
+		flow.give(weight, sum, { added: true });
+	};
+
+	if (version === 'fused') {
+		const { block, blocks } = fusedBlocks(plan, rows);
+		const partial = plan.tensor([blocks, width], 'gradient of a norm, in parts');
+		plan.add({
+			op,
+			version,
+			reads: [x, z, weight, g, ...(sofar ? [sofar] : [])],
+			writes: [dx, dz, partial],
+			kernel: () => ({
+				...fusedKernel(plan, fusedCode, { blocks, parts: 1, sizes, groups }),
+				bindings: [x, z, weight, g, sofar, dx, dz, partial],
+				uniform: [parts, size, block, groups, zWidth, from, sofar ? 1 : 0, { f32: epsilon }]
+			}),
+			cpu: onGpuAlone
+		});
+		flow.give(x, dx, { added: true });
+		giveWeight(partial, blocks);
+		return;
+	}
+
 	const scale = plan.tensor([parts], 'scale of rows');
 	plan.add({
 		op,
@@ -49,7 +91,7 @@ export function gatedRmsNormBackward(
 		reads: [x, z, weight, g, ...(sofar ? [sofar] : [])],
 		writes: [dx, dz, scale],
 		kernel: () => ({
-			...rowKernel(plan, version, code, parts, [size, zWidth, from]),
+			...rowKernel(plan, version, code, parts, sizes),
 			bindings: [x, z, weight, g, sofar, dx, dz, scale],
 			uniform: [parts, size, groups, zWidth, from, sofar ? 1 : 0, { f32: epsilon }]
 		}),
@@ -69,7 +111,7 @@ export function gatedRmsNormBackward(
 	});
 	flow.give(x, dx, { added: true });
 
-	if (!flow.wants(weight)) return;
+	if (!shared) return;
 	const { block, blocks } = blocksOf(plan, rows);
 	const partial = plan.tensor([blocks, width], 'gradient of a norm, in parts');
 	plan.add({
@@ -94,13 +136,5 @@ export function gatedRmsNormBackward(
 			return () => gatedRmsNormWeightCpu(given, to);
 		}
 	});
-	const sum = sumRows(plan, {
-		x: partial,
-		first: 0,
-		rows: blocks,
-		sofar: flow.sofar(weight),
-		shape: weight.shape,
-		label: `gradient of ${weight.label}`
-	});
-	flow.give(weight, sum, { added: true });
+	giveWeight(partial, blocks);
 }

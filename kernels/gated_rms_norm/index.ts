@@ -4,9 +4,11 @@
 //   version 1, `lane`:     an invocation a group of a row
 //   version 2, `row`:      a workgroup a group of a row
 //   version 3, `subgroup`: a subgroup a group of a row
+//   version 4, `fused`:    on the way back, the gradients that all rows have in common in the same pass as x's
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { gatedRmsNormBackward } from './backward.ts';
-import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
+import { forwardVersion, type NormVersion } from '../lib/norm_rows.ts';
+import { rowKernel, rowVersion } from '../lib/rows.ts';
 import { gatedRmsNormCpu } from './cpu.ts';
 import code from './gated_rms_norm.wgsl';
 
@@ -22,7 +24,7 @@ export interface GatedRmsNormOptions {
 	readonly epsilon: number;
 	/** Equal parts of a row, each with a norm of its own; 1 unless told. */
 	readonly groups?: number;
-	readonly version?: RowVersion;
+	readonly version?: NormVersion;
 }
 
 /**
@@ -46,7 +48,7 @@ export function gatedRmsNorm(plan: PlanBuilder, options: GatedRmsNormOptions): T
 		throw new ShapeError(`gatedRmsNorm: ${groups} groups do not divide ${width} columns.`);
 	const rows = batch * length * groups;
 	const size = width / groups;
-	const version = rowVersion(plan, 'gated_rms_norm', rows, size, options.version);
+	const version = rowVersion(plan, 'gated_rms_norm', rows, size, forwardVersion(options.version));
 	const y = plan.tensor(x.shape, 'gated_rms_norm');
 	plan.add({
 		op: 'gated_rms_norm',

@@ -1,9 +1,18 @@
 // How gradients flow back through layer norm: x's gradient and each row's mean and scale a row at a time, then the weight's and the
-// bias's by columns.
+// bias's by columns; or
+// all in one pass (`fused`).
 import type { GradientFlow, PlanBuilder, Tensor } from '#lib/engine/types.ts';
 import { blocksOf, columnSums, sumRows } from '../lib/column_sums.ts';
-import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
+import {
+	backwardVersion,
+	fusedBlocks,
+	fusedKernel,
+	onGpuAlone,
+	type NormVersion
+} from '../lib/norm_rows.ts';
+import { rowKernel } from '../lib/rows.ts';
 import code from './backward.wgsl';
+import fusedCode from './backward_fused.wgsl';
 import weightCode from './backward_weight.wgsl';
 import { layerNormBackwardCpu, layerNormWeightCpu } from './cpu.ts';
 
@@ -13,7 +22,7 @@ export interface LayerNormed {
 	readonly weight: Tensor;
 	readonly bias?: Tensor | undefined;
 	readonly epsilon: number;
-	readonly version?: RowVersion;
+	readonly version?: NormVersion;
 	readonly y: Tensor;
 }
 
@@ -30,9 +39,46 @@ export function layerNormBackward(
 	const rows = batch * length;
 	const op = 'layer_norm_backward';
 
-	const version = rowVersion(plan, op, rows, width, normed.version);
+	const inCommon = bias ? [weight, bias] : [weight];
+	const shared = inCommon.some((tensor) => flow.wants(tensor));
+	const version = backwardVersion(plan, op, rows, [width], shared, normed.version);
 	const sofar = flow.wants(x) ? flow.sofar(x) : null;
 	const dx = plan.tensor(x.shape, `gradient of ${x.label}`);
+	const giveShared = (partial: Tensor, blocks: number) => {
+		inCommon.forEach((tensor, i) => {
+			if (!flow.wants(tensor)) return;
+			const sum = sumRows(plan, {
+				x: partial,
+				first: i * blocks,
+				rows: blocks,
+				sofar: flow.sofar(tensor),
+				shape: tensor.shape,
+				label: `gradient of ${tensor.label}`
+			});
+			flow.give(tensor, sum, { added: true });
+		});
+	};
+
+	if (version === 'fused') {
+		const { block, blocks } = fusedBlocks(plan, rows);
+		const partial = plan.tensor([2, blocks, width], 'gradients of a norm, in parts');
+		plan.add({
+			op,
+			version,
+			reads: [x, weight, g, ...(sofar ? [sofar] : [])],
+			writes: [dx, partial],
+			kernel: () => ({
+				...fusedKernel(plan, fusedCode, { blocks, parts: 2, sizes: [width] }),
+				bindings: [x, weight, g, sofar, dx, partial],
+				uniform: [rows, width, block, sofar ? 1 : 0, { f32: epsilon }]
+			}),
+			cpu: onGpuAlone
+		});
+		flow.give(x, dx, { added: true });
+		giveShared(partial, blocks);
+		return;
+	}
+
 	const stats = plan.tensor([rows, 2], 'mean and scale of rows');
 	plan.add({
 		op,
@@ -59,8 +105,7 @@ export function layerNormBackward(
 	});
 	flow.give(x, dx, { added: true });
 
-	const shared = bias ? [weight, bias] : [weight];
-	if (!shared.some((tensor) => flow.wants(tensor))) return;
+	if (!shared) return;
 	const { block, blocks } = blocksOf(plan, rows);
 	const partial = plan.tensor([2, blocks, width], 'gradients of a norm, in parts');
 	plan.add({
@@ -79,16 +124,5 @@ export function layerNormBackward(
 			return () => layerNormWeightCpu(from, back, of, to);
 		}
 	});
-	shared.forEach((tensor, i) => {
-		if (!flow.wants(tensor)) return;
-		const sum = sumRows(plan, {
-			x: partial,
-			first: i * blocks,
-			rows: blocks,
-			sofar: flow.sofar(tensor),
-			shape: tensor.shape,
-			label: `gradient of ${tensor.label}`
-		});
-		flow.give(tensor, sum, { added: true });
-	});
+	giveShared(partial, blocks);
 }

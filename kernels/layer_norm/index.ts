@@ -3,9 +3,11 @@
 //   version 1, `lane`:     an invocation a row
 //   version 2, `row`:      a workgroup a row
 //   version 3, `subgroup`: a subgroup a row
+//   version 4, `fused`:    on the way back, the gradients that all rows have in common in the same pass as x's
 import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { layerNormBackward } from './backward.ts';
-import { rowKernel, rowVersion, type RowVersion } from '../lib/rows.ts';
+import { forwardVersion, type NormVersion } from '../lib/norm_rows.ts';
+import { rowKernel, rowVersion } from '../lib/rows.ts';
 import { layerNormCpu } from './cpu.ts';
 import code from './layer_norm.wgsl';
 
@@ -17,7 +19,7 @@ export interface LayerNormOptions {
 	/** (width) */
 	readonly bias?: Tensor | undefined;
 	readonly epsilon: number;
-	readonly version?: RowVersion;
+	readonly version?: NormVersion;
 }
 
 /**
@@ -31,7 +33,7 @@ export function layerNorm(plan: PlanBuilder, options: LayerNormOptions): Tensor 
 	expectShape('layerNorm: weight', weight, [width]);
 	if (bias) expectShape('layerNorm: bias', bias, [width]);
 	const rows = batch * length;
-	const version = rowVersion(plan, 'layer_norm', rows, width, options.version);
+	const version = rowVersion(plan, 'layer_norm', rows, width, forwardVersion(options.version));
 	const y = plan.tensor(x.shape, 'layer_norm');
 	plan.add({
 		op: 'layer_norm',

@@ -72,7 +72,12 @@ export function fusedBlocks(
 export function fusedKernel(
 	plan: PlanBuilder,
 	code: string,
-	{ blocks, parts, sizes }: { blocks: number; parts: 1 | 2; sizes: readonly number[] }
+	{
+		blocks,
+		parts,
+		sizes,
+		groups = 1
+	}: { blocks: number; parts: 1 | 2; sizes: readonly number[]; groups?: number }
 ): Pick<Kernel, 'code' | 'constants' | 'enables' | 'workgroups'> {
 	const STEP = step(sizes);
 	const PER = valuesOfLane(plan, sizes) ?? 0;
@@ -80,7 +85,7 @@ export function fusedKernel(
 		code: (STEP === 4 ? four : one) + fusedEntry + code,
 		constants: { STEP, PER, PARTS: parts, LANES: plan.limits.subgroupMax },
 		enables: ['subgroups'],
-		workgroups: [blocks]
+		workgroups: [blocks, groups]
 	};
 }
 

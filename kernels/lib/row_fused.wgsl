@@ -4,7 +4,8 @@
 //
 // What follows gives `work(row, lane)`, which lane `lane` calls for every row together with the others, and adds to `shares`:
 // PER values for each of PARTS sums; value k of a row is number k / LANES of lane k % LANES. It binds `p` with rows, width and
-// block (rows of a workgroup), and `partial` (PARTS, workgroups, width). LANES is the size of every subgroup of the device.
+// block (rows of a workgroup), and `partial` (PARTS, workgroups, width). LANES is the size of every subgroup of the device. Where
+// rows have groups, each with a norm of its own, a group of a row is a row here, and workgroups lie along the groups as well.
 const SUBGROUPS = 256u / LANES;
 var<workgroup> gathered: array<Value, 256>;
 var<private> shares: array<Value, PER * PARTS>;
@@ -17,7 +18,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u
 ) {
   let own = local / LANES;
-  for (var i = 0u; i < p.block; i += SUBGROUPS) { work(group.x * p.block + i + own, lane); }
+  for (var i = 0u; i < p.block; i += SUBGROUPS) { work((group.x * p.block + i + own) * groups.y + group.y, lane); }
   let width = p.width / STEP;
   for (var i = 0u; i < PER * PARTS; i++) {
     workgroupBarrier();
@@ -27,7 +28,7 @@ fn main(
     if (local < LANES && k < width) {
       var sum = gathered[local];
       for (var other = 1u; other < SUBGROUPS; other++) { sum += gathered[LANES * other + local]; }
-      partial[(i / PER * groups.x + group.x) * width + k] = sum;
+      partial[((i / PER * groups.x + group.x) * groups.y + group.y) * width + k] = sum;
     }
   }
 }

@@ -33,6 +33,15 @@ function signed(seed: number) {
 	return (count: number) => numbers(count, () => 4 * next() - 2);
 }
 
+/** How many columns of z come before a gate that is `width` wide, and how many z has; all multiples of four where `width` is. */
+const gateAmong = (width: number): [before: number, zWidth: number] =>
+	width % 4 === 0 ? [4, width + 8] : [2, width + 3];
+
+function gateOf<Numbers extends Float32Array | Float64Array>(z: Numbers, width: number): Numbers {
+	const [before, zWidth] = gateAmong(width);
+	return z.filter((_, i) => i % zWidth >= before && i % zWidth < before + width) as Numbers;
+}
+
 describe.each(engines)('forward on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
@@ -63,13 +72,14 @@ describe.each(engines)('forward on $name', ({ open }) => {
 				for (const groups of [1, 3]) {
 					const width = size * groups;
 					const draw = signed(rows + width);
-					const [x, z, weight] = [draw(rows * width), draw(rows * (width + 3)), draw(width)];
-					const gate = z.filter((_, i) => i % (width + 3) >= 2 && i % (width + 3) < width + 2);
+					const [before, zWidth] = gateAmong(width);
+					const [x, z, weight] = [draw(rows * width), draw(rows * zWidth), draw(width)];
+					const gate = gateOf(z, width);
 					const [got] = await runOnce(engine, (plan) => [
 						gatedRmsNorm(plan, {
 							x: upload(engine, [1, rows, width], x),
-							z: upload(engine, [1, rows, width + 3], z),
-							zColumns: [2, width + 2],
+							z: upload(engine, [1, rows, zWidth], z),
+							zColumns: [before, before + width],
 							weight: upload(engine, [width], weight),
 							epsilon: EPSILON,
 							groups,
@@ -161,14 +171,15 @@ describe.each(engines)('backward on $name', ({ open }) => {
 	});
 
 	it('gated RMS norm equals differences of the reference', async () => {
-		for (const version of rowVersions(engine))
+		for (const version of normVersions(engine))
 			for (const [rows, size] of SMALL)
 				for (const groups of size < 60 ? [1, 2] : [1]) {
 					const width = size * groups;
 					const draw = signed(rows + width);
+					const [before, zWidth] = gateAmong(width);
 					const inputs = {
 						x: { shape: [1, rows, width], data: draw(rows * width) },
-						z: { shape: [1, rows, width + 3], data: draw(rows * (width + 3)) },
+						z: { shape: [1, rows, zWidth], data: draw(rows * zWidth) },
 						weight: { shape: [width], data: draw(width) }
 					};
 					const seed = draw(rows * width);
@@ -178,7 +189,7 @@ describe.each(engines)('backward on $name', ({ open }) => {
 						(plan, tensors) =>
 							gatedRmsNorm(plan, {
 								...tensors,
-								zColumns: [2, width + 2],
+								zColumns: [before, before + width],
 								epsilon: 0.1,
 								groups,
 								version
@@ -186,15 +197,14 @@ describe.each(engines)('backward on $name', ({ open }) => {
 						seed
 					);
 					const f = ({ x, z, weight }: Record<'x' | 'z' | 'weight', Float64Array>) => {
-						const gate = z.filter((_, i) => i % (width + 3) >= 2 && i % (width + 3) < width + 2);
-						return gatedRmsNormReference(x, gate, weight, 0.1, groups);
+						return gatedRmsNormReference(x, gateOf(z, width), weight, 0.1, groups);
 					};
 					expectGradients(gradients, differences(inputs, f, seed));
 				}
 	});
 
 	it('layer norm equals differences of the reference', async () => {
-		for (const version of rowVersions(engine))
+		for (const version of normVersions(engine))
 			for (const [rows, width] of SMALL) {
 				const draw = signed(rows + width);
 				const inputs = {
