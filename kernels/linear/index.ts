@@ -20,7 +20,7 @@ import {
 	type Product,
 	type ProductVersion
 } from '../matmul/product.ts';
-import { productCpu } from '../matmul/cpu.ts';
+import { isPlain, productCpu } from '../matmul/cpu.ts';
 import { linearBackward } from './backward.ts';
 import { normedCpu } from './cpu.ts';
 import line from './line.wgsl';
@@ -207,7 +207,7 @@ function addRows(
 					...{ a: views.f32(a.tensor), aFrom: a.offset ?? 0, aStride: a.stride },
 					...{ b: views.f32(b.tensor), bFrom: 0, bStride: inner },
 					...{ y: views.f32(y.tensor), yFrom: 0, yStride: columns },
-					...{ begun: false, ends: true }
+					...{ begun: false, ends: true, plain: isPlain(given) }
 				}
 			});
 		}

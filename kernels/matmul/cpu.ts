@@ -53,7 +53,18 @@ export interface PanelCpu extends Pick<
 	/** Are sums already begun in y, and do they end here? */
 	begun: boolean;
 	ends: boolean;
+	/** Do they begin and end here, and are they y as they are? */
+	plain: boolean;
 }
+
+/** Are the sums themselves what is wanted? */
+export const isPlain = ({
+	alpha,
+	bias,
+	residual,
+	activation
+}: Pick<ProductCpu, 'alpha' | 'bias' | 'residual' | 'activation'>): boolean =>
+	alpha === 1 && !bias && !residual && activation === 'none';
 
 /** The run of one product, with its scratch memory. */
 export function productCpu(given: ProductCpu): () => void {
@@ -75,8 +86,10 @@ export function productCpu(given: ProductCpu): () => void {
 		yFrom: 0,
 		yStride: y.stride,
 		begun: false,
-		ends: true
+		ends: true,
+		plain: false
 	};
+	const nothingAfter = isPlain(given);
 	const row = new Float64Array(deep);
 	const start = ({ offset = 0, batch = 0 }: MatrixCpu, member: number) => offset + member * batch;
 	return () => {
@@ -86,6 +99,7 @@ export function productCpu(given: ProductCpu): () => void {
 				panel.inner = Math.min(deep, inner - k);
 				panel.begun = k > 0;
 				panel.ends = k + deep >= inner;
+				panel.plain = nothingAfter && !panel.begun && panel.ends;
 				panel.aFrom = a.across ? 0 : start(a, member) + k;
 				panel.bFrom = b.across ? 0 : start(b, member) + k;
 				if (a.across) turn(a, start(a, member), k, rows, panel.inner, panel.a, width);
@@ -121,21 +135,23 @@ function multiply(panel: PanelCpu, row: Float64Array): void {
 	if (whole > 0) quadsOfRows(panel, whole);
 	for (let r = whole; r < panel.rows; r++) {
 		const from = panel.aFrom + r * panel.aStride;
-		for (let k = 0; k < panel.inner; k++) row[k] = panel.a[from + k];
-		oneRow(panel, r, row);
+		const numbers = row.length === panel.inner ? row : row.subarray(0, panel.inner);
+		for (let k = 0; k < numbers.length; k++) numbers[k] = panel.a[from + k];
+		oneRow(panel, r, numbers);
 	}
 }
 
+/** Short, so that compilers put it where it is called. */
 function finish(panel: PanelCpu, r: number, o: number, sum: number): void {
-	const { y } = panel;
 	const at = panel.yFrom + r * panel.yStride + o;
-	const all = panel.begun ? sum + y[at] : sum;
-	y[at] = panel.ends ? end(panel, at, o, all) : all;
+	panel.y[at] = panel.plain ? sum : ended(panel, at, o, sum);
 }
 
-function end(panel: PanelCpu, at: number, o: number, sum: number): number {
+function ended(panel: PanelCpu, at: number, o: number, sum: number): number {
 	const { bias, residual, activation } = panel;
-	let value = panel.alpha * sum;
+	let value = panel.begun ? sum + panel.y[at] : sum;
+	if (!panel.ends) return value;
+	value *= panel.alpha;
 	if (bias) value += bias[o];
 	if (activation !== 'none') value = activate(activation, value);
 	return residual ? value + residual[at] : value;
@@ -174,7 +190,9 @@ export function activate(kind: Activation, x: number): number {
 
 /** Row `r` of y, from its numbers in f64. */
 export function oneRow(panel: PanelCpu, r: number, row: Float64Array): void {
-	const { b, bFrom, bStride, columns, inner } = panel;
+	const { b, bFrom, bStride, columns, y } = panel;
+	// Of the row, so that the compiler sees that no read of it leaves it.
+	const inner = row.length;
 	let o = 0;
 	for (; o + 8 <= columns; o += 8) {
 		const w0 = bFrom + o * bStride;
@@ -197,6 +215,18 @@ export function oneRow(panel: PanelCpu, r: number, row: Float64Array): void {
 			g += u * b[w5 + k];
 			h += u * b[w6 + k];
 			i += u * b[w7 + k];
+		}
+		const at = panel.yFrom + r * panel.yStride + o;
+		if (panel.plain) {
+			y[at] = a;
+			y[at + 1] = c;
+			y[at + 2] = d;
+			y[at + 3] = e;
+			y[at + 4] = f;
+			y[at + 5] = g;
+			y[at + 6] = h;
+			y[at + 7] = i;
+			continue;
 		}
 		finish(panel, r, o, a);
 		finish(panel, r, o + 1, c);
