@@ -1,10 +1,16 @@
 // A transform of n = 2^m points as passes over memory (pass.wgsl): which passes, in which version, and their dispatches.
-import { elementsOf, type PlanBuilder, type Step, type Tensor } from '#lib/engine/types.ts';
+import {
+	elementsOf,
+	type PlanBuilder,
+	type Scalar,
+	type Step,
+	type Tensor
+} from '#lib/engine/types.ts';
 import registers from './registers.wgsl';
 import twiddles from './twiddles.wgsl';
 import workgroup from './workgroup.wgsl';
 
-/** `registers`: at most 8 points a pass, no barrier; `workgroup`: up to 2048 points a pass, in workgroup memory. */
+/** `registers`: at most 8 points a pass, no barrier; `workgroup`: up to 4096 points a pass, in workgroup memory. */
 export type Version = 'workgroup' | 'registers';
 
 /** Transforms of `points` points, `width` of them beside one another, in `batch` spans: data is (batch, points, width), complex. */
@@ -19,9 +25,13 @@ export interface Transform {
 	readonly roots: Tensor;
 }
 
-/** Points × lanes that a workgroup holds: 16 KB, which every device has. */
-const HELD = 2048;
+/** Points × lanes that a workgroup holds: 16 KB on every device, twice that where there is room (and for padding). */
+function heldBy({ limits }: PlanBuilder): number {
+	return limits.workgroupBytes >= 9 * 4096 && limits.invocations >= 512 ? 4096 : 2048;
+}
 const LANES_MOST = 32;
+/** A software adapter gains nothing from columns side by side, and is slow to compile many threads with barriers. */
+const LANES_SOFTWARE = 2;
 /** log₂ of the points of a pass that still leaves four columns side by side, as many as memory moves at once. */
 const WIDE = 9;
 
@@ -43,18 +53,18 @@ export function planTransform(
 		points,
 		width,
 		batch,
-		digits: digitsOf(bits, width, chosen),
+		digits: digitsOf(plan, bits, chosen),
 		roots: rootsOf(plan, points)
 	};
 }
 
-function digitsOf(bits: number, width: number, version: Version): number[] {
+function digitsOf(plan: PlanBuilder, bits: number, version: Version): number[] {
 	if (version === 'registers') {
 		const digits = new Array<number>(Math.floor(bits / 3)).fill(3);
 		if (bits % 3 > 0 || bits === 0) digits.push(bits % 3);
 		return digits;
 	}
-	if (width === 1 && 2 ** bits <= HELD) return [bits];
+	if (2 ** bits <= heldBy(plan)) return [bits];
 	const passes = Math.ceil(bits / WIDE);
 	return Array.from(
 		{ length: passes },
@@ -145,26 +155,38 @@ export function addPass(plan: PlanBuilder, transform: Transform, pass: Pass): vo
 			code: `${version === 'workgroup' ? workgroup : registers}\n${pass.access}`,
 			constants: { RADIX: radix, BACK: pass.back, ...shape, ...pass.constants },
 			bindings: [roots, ...pass.bindings],
-			uniform: [
-				points,
-				span,
-				width,
-				tasks,
-				pass.swapIn ? 1 : 0,
-				pass.swapOut ? 1 : 0,
-				{ f32: pass.factor ?? 1 },
-				packedDigits(digits),
-				...Array.from({ length: EXTRAS }, (_, i) => pass.extra?.[i] ?? 0)
-			],
+			uniform: passUniform(transform, { ...pass, span, tasks }),
 			workgroups: [columns, Math.ceil(groups / columns)]
 		})
 	});
 }
 
+/** The uniform block of pass.wgsl. */
+export function passUniform(
+	{ points, width, digits }: Transform,
+	pass: Pick<Pass, 'swapIn' | 'swapOut' | 'factor' | 'extra'> & {
+		readonly span: number;
+		readonly tasks: number;
+	}
+): Scalar[] {
+	return [
+		points,
+		pass.span,
+		width,
+		pass.tasks,
+		pass.swapIn ? 1 : 0,
+		pass.swapOut ? 1 : 0,
+		{ f32: pass.factor ?? 1 },
+		packedDigits(digits),
+		...Array.from({ length: EXTRAS }, (_, i) => pass.extra?.[i] ?? 0)
+	];
+}
+
 /** How a workgroup of eight points a thread is laid out. */
-function workgroupShape(plan: PlanBuilder, radix: number, tasks: number) {
+export function workgroupShape(plan: PlanBuilder, radix: number, tasks: number) {
 	const bits = Math.log2(radix);
-	const lanes = Math.min(HELD / radix, LANES_MOST, 2 ** Math.ceil(Math.log2(tasks)));
+	const most = plan.adapter.software ? LANES_SOFTWARE : LANES_MOST;
+	const lanes = Math.min(heldBy(plan) / radix, most, 2 ** Math.ceil(Math.log2(tasks)));
 	const PAD = plan.limits.workgroupBytes >= 9 * radix * lanes;
 	return {
 		LANES: lanes,

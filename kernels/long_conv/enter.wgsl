@@ -1,18 +1,8 @@
-// The first pass of the long convolution's transforms, from real numbers in time order: two neighbouring channels are the real and the
-// imaginary part of one transform, which (batch, L, D) already is where D is even. Zeros stand beyond the last token and the last channel.
-// x (batch, L, D); z (batch, n, pairs), complex.
+// The first pass of the long convolution's transforms: from x (batch, L, D) to z (batch, n, pairs), complex.
+#import "real_in.wgsl"
+
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 @group(0) @binding(3) var<storage, read_write> z: array<vec2f>;
 
-fn load(task: u32, e: u32) -> vec2f {
-  let stride = stride_of();
-  let inner = task % stride;
-  let t = inner / p.width + e * (p.span / RADIX);
-  if (t >= p.length) { return vec2f(0.0); }
-  let d = 2u * (p.pair_from + inner % p.width);
-  let at = (task / stride * p.length + t) * p.channels + d;
-  if (d + 1u >= p.channels) { return vec2f(x[at], 0.0); }
-  return vec2f(x[at], x[at + 1u]);
-}
-
+fn load(task: u32, e: u32) -> vec2f { return load_real(task, e); }
 fn store(task: u32, e: u32, v: vec2f) { z[place(task, e)] = v; }

@@ -4,17 +4,28 @@
 //   version 1, `direct`: the sum as it stands, L · L′ products a channel
 //   version 2, `fft`: by the convolution theorem, n log n, with zeros behind the text; two real channels share a complex transform
 import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
-import { addOnGpu, addPass, packedDigits, planTransform, type Transform } from '../fft/passes.ts';
+import {
+	addOnGpu,
+	addPass,
+	packedDigits,
+	passUniform,
+	planTransform,
+	workgroupShape,
+	type Transform
+} from '../fft/passes.ts';
 import middle from '../fft/middle.wgsl';
 import backwardKernelCode from './backward_kernel.wgsl';
+import convolveCode from './convolve.wgsl';
 import correlateCode from './correlate.wgsl';
 import { kernelGradientCpu, longConvCpu } from './cpu.ts';
 import directCode from './direct.wgsl';
 import enterCode from './enter.wgsl';
 import enterKernelCode from './enter_kernel.wgsl';
+import insideCode from './inside.wgsl';
 import leaveCode from './leave.wgsl';
 import leaveKernelCode from './leave_kernel.wgsl';
 import multiplyCode from './multiply.wgsl';
+import wholeCode from './whole.wgsl';
 
 export type Version = 'direct' | 'fft';
 
@@ -30,6 +41,8 @@ export interface LongConvOptions {
 	readonly sliceBytes?: number;
 }
 
+/** Workgroups in one dimension of a dispatch. */
+const MOST_GROUPS = 65535;
 /** Taps up to which the sum as it stands is the faster way. */
 const FEW_TAPS = 64;
 /** Bytes of spectra that are worked on at once: what a large GPU's cache holds, and a small device's binding. */
@@ -171,6 +184,27 @@ function addConvolution(
 	for (const slice of slicesOf(shape)) {
 		const there = planTransform(plan, { points, width: slice.pairs, batch });
 		const response = kernelSpectrum(plan, shape, slice, there, kernel);
+		const ends = [length, channels, slice.from, taps, skip ? 1 : 0];
+		if (there.version === 'workgroup') {
+			const whole = there.digits.length === 1;
+			const z = whole ? null : spectrum(plan, shape, slice, there, x, 1);
+			addHeart(plan, there, {
+				response,
+				conjugate: mirrored,
+				...(z
+					? { access: insideCode, bindings: [z], writes: [z] }
+					: { access: wholeCode, bindings: [x, skip, y], writes: [y], extra: ends })
+			});
+			if (z)
+				passesBack(
+					plan,
+					there,
+					z,
+					{ access: leaveCode, bindings: [z, x, skip, y], writes: [y], extra: ends },
+					1
+				);
+			continue;
+		}
 		const z = spectrum(plan, shape, slice, there, x);
 		addOnGpu(plan, {
 			op: 'long_conv',
@@ -189,9 +223,56 @@ function addConvolution(
 			access: leaveCode,
 			bindings: [z, x, skip, y],
 			writes: [y],
-			extra: [length, channels, slice.from, taps, skip ? 1 : 0]
+			extra: ends
 		});
 	}
+}
+
+interface Heart {
+	/** The kernel's spectrum. */
+	readonly response: Tensor;
+	readonly conjugate: boolean;
+	/** WGSL with `load`, `store` and their bindings from 3 on. */
+	readonly access: string;
+	readonly bindings: readonly (Tensor | null)[];
+	readonly writes: readonly Tensor[];
+	readonly extra?: readonly number[];
+}
+
+/** The last pass to frequencies, the product and the first pass back, in one dispatch. */
+function addHeart(plan: PlanBuilder, transform: Transform, heart: Heart): void {
+	const { points, width, batch, digits, roots } = transform;
+	const radix = 2 ** digits[digits.length - 1];
+	const blocks = points / radix;
+	const paired = blocks > 1;
+	const shape = workgroupShape(plan, radix, (paired ? 2 : 1) * width);
+	const columns = paired ? shape.LANES / 2 : shape.LANES;
+	const groups = Math.ceil(width / columns) * (Math.floor(blocks / 2) + 1) * batch;
+	const across = Math.min(groups, MOST_GROUPS);
+	addOnGpu(plan, {
+		op: 'long_conv',
+		version: paired ? `fft heart ${radix}` : `fft whole ${radix}`,
+		reads: [roots, heart.response, ...heart.bindings.filter((tensor) => tensor !== null)],
+		writes: heart.writes,
+		kernel: () => ({
+			code: `${convolveCode}\n${heart.access}`,
+			constants: {
+				RADIX: radix,
+				BACK: false,
+				PAIRED: paired,
+				CONJUGATE: heart.conjugate,
+				...shape
+			},
+			bindings: [roots, heart.response, ...heart.bindings],
+			uniform: passUniform(transform, {
+				span: radix,
+				tasks: groups,
+				factor: paired ? 1 : 1 / points,
+				...(heart.extra && { extra: heart.extra })
+			}),
+			workgroups: [across, Math.ceil(groups / across)]
+		})
+	});
 }
 
 function addKernelGradient(plan: PlanBuilder, shape: ConvShape, x: Tensor, dy: Tensor) {
@@ -265,20 +346,23 @@ function slicesOf({ batch, channels, points, sliceBytes }: ConvShape): Slice[] {
 	}));
 }
 
-/** The spectrum of x's channels in reversed digits, (batch, n, pairs, 2). */
+/** The spectrum of x's channels in reversed digits, (batch, n, pairs, 2); less the last `without` passes. */
 function spectrum(
 	plan: PlanBuilder,
 	{ batch, length, channels, points }: ConvShape,
 	slice: Slice,
 	transform: Transform,
-	x: Tensor
+	x: Tensor,
+	without = 0
 ): Tensor {
 	const z = plan.tensor([batch, points, slice.pairs, 2], 'spectrum');
-	passesThere(plan, transform, z, {
-		access: enterCode,
-		bindings: [x, z],
-		extra: [length, channels, slice.from]
-	});
+	passesThere(
+		plan,
+		transform,
+		z,
+		{ access: enterCode, bindings: [x, z], extra: [length, channels, slice.from] },
+		without
+	);
 	return z;
 }
 
@@ -306,9 +390,15 @@ interface Ends {
 	readonly extra: readonly number[];
 }
 
-/** All passes to frequencies; the first one reads what `ends` says. */
-function passesThere(plan: PlanBuilder, transform: Transform, z: Tensor, ends: Ends): void {
-	transform.digits.forEach((_, index) =>
+/** All passes to frequencies but the last `without`; the first one reads what `ends` says. */
+function passesThere(
+	plan: PlanBuilder,
+	transform: Transform,
+	z: Tensor,
+	ends: Ends,
+	without = 0
+): void {
+	transform.digits.slice(0, transform.digits.length - without).forEach((_, index) =>
 		addPass(plan, transform, {
 			op: 'long_conv',
 			index,
@@ -319,9 +409,15 @@ function passesThere(plan: PlanBuilder, transform: Transform, z: Tensor, ends: E
 	);
 }
 
-/** All passes back to time; the last one writes what `ends` says. */
-function passesBack(plan: PlanBuilder, transform: Transform, z: Tensor, ends: Ends): void {
-	for (let index = transform.digits.length - 1; index >= 0; index--)
+/** All passes back to time but the first `without`; the last one writes what `ends` says. */
+function passesBack(
+	plan: PlanBuilder,
+	transform: Transform,
+	z: Tensor,
+	ends: Ends,
+	without = 0
+): void {
+	for (let index = transform.digits.length - 1 - without; index >= 0; index--)
 		addPass(plan, transform, {
 			op: 'long_conv',
 			index,
@@ -335,6 +431,6 @@ function passesBack(plan: PlanBuilder, transform: Transform, z: Tensor, ends: En
 }
 
 /** Rows of blocks of eight; beyond a dispatch's limit, threads take several. */
-const blocksOf = (count: number): number => Math.min(Math.ceil(count / 8), 65535);
+const blocksOf = (count: number): number => Math.min(Math.ceil(count / 8), MOST_GROUPS);
 
-const groupsFor = (threads: number): [number] => [Math.min(Math.ceil(threads / 64), 65535)];
+const groupsFor = (threads: number): [number] => [Math.min(Math.ceil(threads / 64), MOST_GROUPS)];
