@@ -1,5 +1,5 @@
 // Which tensors a Mamba-2 configuration needs, and the sizes of its mixer.
-import { addMamba2Weights, type Mamba2Shape } from '../blocks/mamba2.ts';
+import { addMamba2Weights, type Mamba2Shape } from '../blocks/mamba2-shape.ts';
 import { WeightList, type WeightSpec } from '../weights.ts';
 import type { Mamba2Config } from './config.ts';
 

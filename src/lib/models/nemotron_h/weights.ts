@@ -1,5 +1,5 @@
 // Which tensors a Nemotron-H configuration needs, and the sizes of its mixers.
-import { addMamba2Weights, type Mamba2Shape } from '../blocks/mamba2.ts';
+import { addMamba2Weights, type Mamba2Shape } from '../blocks/mamba2-shape.ts';
 import { WeightList, type WeightSpec } from '../weights.ts';
 import type { NemotronHConfig } from './config.ts';
 
