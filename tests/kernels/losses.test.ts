@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ShapeError, type Engine } from '#lib/engine/index.ts';
 import { crossEntropy, IGNORE } from '#kernels/cross_entropy/index.ts';
 import { crossEntropyReference } from '#kernels/cross_entropy/reference.ts';
-import { rowVersions } from '#kernels/lib/rows.ts';
+import { rowVersions, type RowVersion } from '#kernels/lib/rows.ts';
 import { softmax } from '#kernels/softmax/index.ts';
 import { softmaxReference } from '#kernels/softmax/reference.ts';
 import { engines, runOnce, upload } from './engines.ts';
@@ -102,6 +102,34 @@ describe.each(engines)('on $name', ({ open }) => {
 				if (classes === 1) expect(Math.max(...gradients.logits.map(Math.abs))).toBeLessThan(CLOSE);
 				else expect(relativeError(gradients.logits, want.logits)).toBeLessThan(1e-4);
 			}
+	});
+
+	it('versions agree with one another at random shapes', async () => {
+		const next = stream(77);
+		for (let round = 0; round < 4; round++) {
+			const [rows, classes] = [1 + Math.floor(90 * next()), 1 + Math.floor(150 * next())];
+			const inputs = {
+				logits: { shape: [1, rows, classes], data: signed(round)(rows * classes) },
+				targets: { shape: [1, rows], data: targetsOf(rows, classes), fixed: true }
+			};
+			const run = (version: RowVersion) =>
+				runGradients(
+					engine,
+					inputs,
+					(plan, { logits, targets }) =>
+						crossEntropy(plan, { logits: softmax(plan, { x: logits, version }), targets, version }),
+					[1]
+				);
+			const [first, ...others] = rowVersions(engine);
+			const want = await run(first);
+			for (const version of others) {
+				const got = await run(version);
+				const where = `${version} of ${rows} × ${classes}`;
+				expect(relativeError(got.output, want.output), where).toBeLessThan(1e-5);
+				const error = relativeError(got.gradients.logits, want.gradients.logits);
+				if (classes > 1) expect(error, where).toBeLessThan(5e-5);
+			}
+		}
 	});
 
 	it('cross-entropy of nothing that counts is 0, and so is its gradient', async () => {
