@@ -112,6 +112,16 @@ export class Fields {
 		];
 	}
 
+	/** Least and most of Δ in Mamba-2. */
+	timeStepLimit(): readonly [least: number, most: number] {
+		return this.field(
+			'time_step_limit',
+			[0, Infinity] as const,
+			(v) => Array.isArray(v) && v.length === 2 && v.every((n) => n >= 0) && v[0] <= v[1],
+			'two numbers of at least 0, the smaller first'
+		);
+	}
+
 	/** What every configuration has. `defaults` are transformers' for this model. */
 	common(defaults: {
 		readonly vocabSize: number;

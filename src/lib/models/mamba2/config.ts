@@ -60,11 +60,6 @@ export function parseMamba2Config(json: unknown): Mamba2Config {
 		useBias: fields.flag('use_bias', false),
 		useConvBias: fields.flag('use_conv_bias', true),
 		layerNormEpsilon: fields.positive('layer_norm_epsilon', 1e-5),
-		timeStepLimit: fields.field<readonly [number, number]>(
-			'time_step_limit',
-			[0, Infinity],
-			(v) => Array.isArray(v) && v.length === 2 && v.every((n) => n >= 0) && v[0] <= v[1],
-			'two numbers of at least 0, the smaller first'
-		)
+		timeStepLimit: fields.timeStepLimit()
 	};
 }
