@@ -1,7 +1,7 @@
 // The fast Fourier transform (Cooley & Tukey 1965) of rows of complex or real numbers.
 //
 //   version 1, `registers`: passes of 8 points over memory, one thread a butterfly, no barrier
-//   version 2, `workgroup`: passes of up to 2048 points in workgroup memory: one pass to 2¹¹ points, two to 2¹⁸
+//   version 2, `workgroup`: passes in workgroup memory: one pass to 2¹¹ points (2¹² where a device has room), two to 2¹⁸, three beyond
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { fftCpu, realFftCpu } from './cpu.ts';
 import first from './first.wgsl';

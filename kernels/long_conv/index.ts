@@ -43,8 +43,9 @@ export interface LongConvOptions {
 
 /** Workgroups in one dimension of a dispatch. */
 const MOST_GROUPS = 65535;
-/** Taps up to which the sum as it stands is the faster way. */
+/** Taps up to which the sum as it stands is the faster way, as measured; a GPU that the processor imitates likes it longer. */
 const FEW_TAPS = 64;
+const FEW_TAPS_SOFTWARE = 384;
 /** Bytes of spectra that are worked on at once: what a large GPU's cache holds, and a small device's binding. */
 const SLICE_BYTES = 32e6;
 
@@ -127,7 +128,9 @@ function shapeOf(
 				'long_conv',
 				`${round(batch)}×${round(length)}×${round(channels)}×${round(taps)}`,
 				['direct', 'fft'],
-				reach <= FEW_TAPS ? 'direct' : 'fft'
+				reach <= (plan.backend === 'webgpu' && plan.adapter.software ? FEW_TAPS_SOFTWARE : FEW_TAPS)
+					? 'direct'
+					: 'fft'
 			),
 		batch,
 		length,

@@ -4,6 +4,7 @@ import type { Engine, PlanBuilder, Tensor } from '#lib/engine/index.ts';
 import { discretizeNumber } from '#kernels/discretize/reference.ts';
 import { s4dDiagonal } from '#kernels/hippo/reference.ts';
 import { angle, complex, size } from '#kernels/lib/complex.ts';
+import { longConv } from '#kernels/long_conv/index.ts';
 import { longConvReference } from '#kernels/long_conv/reference.ts';
 import { s4dKernel, s4dScan, type Rule, type ScanVersion } from '#kernels/s4d/index.ts';
 import {
@@ -264,6 +265,44 @@ describe.each(engines)('on $name', ({ name, open }) => {
 			);
 			for (const key of Object.keys(inputs) as (Name | 'x' | 'D_skip')[])
 				expect(relativeError(got.gradients[key], want[key]), key).toBeLessThan(2e-5);
+		}
+	});
+
+	it('the recurrence equals the convolution on random shapes, forward and backward', async () => {
+		const next = stream(21);
+		const signed = () => 2 * next() - 1;
+		for (let i = 0; i < 3; i++) {
+			const [batch, length] = [1 + Math.floor(2 * next()), 1 + Math.floor(200 * next())];
+			const [channels, states] = [1 + Math.floor(5 * next()), 1 + Math.floor(20 * next())];
+			const model = modelOf({ channels, states, seed: i });
+			const inputs = {
+				...inputsOf(model),
+				x: { shape: [batch, length, channels], data: numbers(batch * length * channels, signed) },
+				D_skip: { shape: [channels], data: numbers(channels, signed) }
+			};
+			const seed = numbers(batch * length * channels, signed);
+			const convolution = await runGradients(
+				engine,
+				inputs,
+				(plan, { x, D_skip, ...t }) =>
+					longConv(plan, { x, D_skip, kernel: s4dKernel(plan, { ...t, length }) }),
+				seed
+			);
+			for (const version of versions) {
+				const scan = await runGradients(
+					engine,
+					inputs,
+					(plan, t) => s4dScan(plan, { ...t, version }),
+					seed
+				);
+				const what = `${version} ${batch} × ${length} × ${channels}, N ${states}`;
+				expect(relativeError(scan.output, convolution.output), what).toBeLessThan(1e-5);
+				for (const key of Object.keys(inputs) as (Name | 'x' | 'D_skip')[])
+					expect(
+						relativeError(scan.gradients[key], convolution.gradients[key]),
+						`${what}: ${key}`
+					).toBeLessThan(1e-4);
+			}
 		}
 	});
 
