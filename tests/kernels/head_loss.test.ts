@@ -10,6 +10,7 @@ import {
 import { IGNORE } from '#kernels/cross_entropy/index.ts';
 import { headLoss } from '#kernels/head_loss/index.ts';
 import { headLossReference } from '#kernels/head_loss/reference.ts';
+import { goldenFile } from '../golden/models.ts';
 import { engines, upload } from './engines.ts';
 import { differences, relativeError, runGradients, type Input } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
@@ -95,6 +96,43 @@ describe.each(engines)('the loss of the head on $name', ({ open }) => {
 			if (size.classes === 1) expect(Math.abs(gradients[name][0])).toBeLessThan(1e-6);
 			else expect(relativeError(gradients[name], want[name]), name).toBeLessThan(1e-4);
 	});
+
+	it.each(['mamba2', 'mamba2_groups', 'mamba_odd', 'neox'])(
+		'equals PyTorch on the golden %s: the loss, and the gradient of its head',
+		async (folder) => {
+			const golden = await goldenFile(`${folder}/golden`);
+			const model = await goldenFile(`${folder}/model`);
+			const layers = golden.names.filter((name) => name.startsWith('hidden.')).length - 1;
+			const [batch, length, width] = golden.shape(`hidden.${layers}`);
+			const ids = await golden.integers('input_ids');
+			// Every token's target is the next one; the last token has none.
+			const targets = Uint32Array.from(ids, (_, i) =>
+				i % length === length - 1 ? IGNORE : Number(ids[i + 1])
+			);
+			const inputs = {
+				hidden: {
+					shape: [batch, length, width],
+					data: await golden.f32(`hidden.${layers}`),
+					fixed: true
+				},
+				weight: {
+					shape: model.shape('lm_head.weight'),
+					data: await model.f32('lm_head.weight')
+				},
+				targets: { shape: [batch, length], data: targets, fixed: true }
+			};
+			const { output, gradients } = await runGradients(
+				engine,
+				inputs,
+				(plan, tensors) => headLoss(plan, { ...tensors, rowsPerChunk: 16 }),
+				[1]
+			);
+			const [loss] = await golden.f32('loss');
+			expect(Math.abs(output[0] - loss)).toBeLessThan(1e-5 * loss);
+			const want = await golden.f32('grad.lm_head.weight');
+			expect(relativeError(gradients.weight, want)).toBeLessThan(1e-4);
+		}
+	);
 
 	it('adds to what other uses of the weight and the hidden state gave', async () => {
 		const size = { batch: 1, length: 6, width: 3, classes: 9 };
