@@ -27,8 +27,8 @@ export interface NemotronHConfig extends ModelConfig {
 	/** Biases of in_proj and out_proj. */
 	readonly useBias: boolean;
 	readonly useConvBias: boolean;
-	/** Δ is kept within these. */
-	readonly timeStepLimit: readonly [least: number, most: number];
+	/** Δ is at least this. */
+	readonly timeStepMin: number;
 	readonly numAttentionHeads: number;
 	/** Heads of keys and values. */
 	readonly numKeyValueHeads: number;
@@ -94,7 +94,7 @@ export function parseNemotronHConfig(json: unknown): NemotronHConfig {
 		convKernel: count('conv_kernel', 4),
 		useBias: fields.flag('use_bias', false),
 		useConvBias: fields.flag('use_conv_bias', true),
-		timeStepLimit: fields.timeStepLimit(),
+		timeStepMin: fields.field('time_step_min', 0.001, (v) => Number(v) >= 0, 'at least 0'),
 		numAttentionHeads,
 		numKeyValueHeads,
 		headDim: count('head_dim', 128),

@@ -14,8 +14,8 @@ export const mamba2Shape = (config: NemotronHConfig): Mamba2Shape => ({
 	useConvBias: config.useConvBias,
 	epsilon: config.layerNormEpsilon,
 	normGroups: config.nGroups,
-	// Before transformers 5.17 the path without CUDA took `time_step_min` for the lower limit; CUDA never did.
-	timeStepLimits: config.timeStepLimit
+	// As transformers 5.17 computes it without CUDA kernels: no less than `time_step_min`, whatever `time_step_limit` says.
+	timeStepLimits: [config.timeStepMin, Infinity]
 });
 
 /** The tensors of a configuration, in the order of a forward pass. A tied head is the embeddings and is not listed twice. */
