@@ -3,6 +3,7 @@
 //   version 1, `tile`:   an 8 × 4 tile of y in one invocation's registers, no barrier; what an imitated GPU gets
 //   version 2, `shared`: 64 × 64 of y to a workgroup, its operands in workgroup memory, 8 × 8 to an invocation
 //   version 3, `wide`:   128 × 128 of y to a workgroup, 8 × 16 to an invocation; large products
+//   version 4, `tensor`: 128 × 128 of y on the matrix units of a GPU, in f16; never taken unless asked for
 //
 // Each reads quads of four numbers where all sizes are multiples of four, and numbers where they are not; each reads operands
 // that lie along the sum or across it, so that a transposition costs nothing. On a GPU a product of few numbers with long sums,

@@ -6,6 +6,7 @@ import { productCpu } from './cpu.ts';
 import shared from './shared.wgsl';
 import shared4 from './shared4.wgsl';
 import sum from './sum.wgsl';
+import tensor from './tensor.wgsl';
 import tile from './tile.wgsl';
 import tile4 from './tile4.wgsl';
 import wide from './wide.wgsl';
@@ -23,8 +24,8 @@ export const ACTIVATIONS = {
 } as const;
 export type Activation = keyof typeof ACTIVATIONS;
 
-/** The rungs that can do every product. */
-export type ProductVersion = 'tile' | 'shared' | 'wide';
+/** The rungs that can do every product, and `tensor`, which rounds to f16 and is taken only where it is asked for. */
+export type ProductVersion = 'tile' | 'shared' | 'wide' | 'tensor';
 
 /** A matrix (a batch of them) in a tensor's memory. */
 export interface Matrix {
@@ -72,16 +73,21 @@ const BUSY = 256;
 export const MOST_GROUPS = 65535;
 /** Products that a split of a sum has at least, and a multiple of what it has. */
 const LEAST_PART = 256;
-const PART_OF = 16;
+const PART_OF = 32;
 const MOST_SPLITS = 64;
 
-const TILES: Readonly<Record<ProductVersion, { rows: number; columns: number }>> = {
-	tile: { rows: 8, columns: 256 },
-	shared: { rows: 64, columns: 64 },
-	wide: { rows: 128, columns: 128 }
+/** What a workgroup makes of y, and how many products of each sum it takes in a step. */
+const TILES: Readonly<Record<ProductVersion, { rows: number; columns: number; step: number }>> = {
+	tile: { rows: 8, columns: 256, step: 4 },
+	shared: { rows: 64, columns: 64, step: 16 },
+	wide: { rows: 128, columns: 128, step: 16 },
+	tensor: { rows: 128, columns: 128, step: 32 }
 };
-/** Bytes of workgroup memory that `wide` takes with padding. */
+/** Bytes of workgroup memory that `wide` takes with padding, and that `tensor` takes. */
 const PADDED_BYTES = 2 * 16 * 33 * 16;
+const TENSOR_BYTES = 2 * 128 * 10 * 8 + 8 * 256 * 4;
+/** Lanes of a subgroup that `tensor` is laid out for. */
+const TENSOR_LANES = 32;
 
 const tilesOf = (version: ProductVersion, { batch = 1, rows, columns }: Product): number =>
 	batch * Math.ceil(rows / TILES[version].rows) * Math.ceil(columns / TILES[version].columns);
@@ -119,6 +125,16 @@ const quads = (...numbers: readonly number[]): boolean => numbers.every((n) => n
 const inQuads = ({ offset = 0, stride, batch = 0, across }: Matrix, extent: number): boolean =>
 	quads(offset, stride, batch) && (!across || quads(extent));
 
+/** May products run on the adapter's matrix units? */
+export const hasTensor = ({
+	features,
+	limits
+}: Pick<PlanBuilder, 'features' | 'limits'>): boolean =>
+	(['subgroup-matrix', 'shader-f16', 'subgroups'] as const).every((name) => features.has(name)) &&
+	limits.subgroupMin === TENSOR_LANES &&
+	limits.subgroupMax === TENSOR_LANES &&
+	limits.workgroupBytes >= TENSOR_BYTES;
+
 /**
  * Append a product.
  * @returns the version that was taken
@@ -133,6 +149,10 @@ export function addProduct(plan: PlanBuilder, product: Product): ProductVersion 
 	const part = splits === 1 ? inner : PART_OF * Math.ceil(inner / splits / PART_OF);
 	const operandsInQuads = inQuads(a, rows) && inQuads(b, columns) && quads(inner);
 	const allInQuads = operandsInQuads && quads(columns, y.stride, y.offset ?? 0, y.batch ?? 0);
+	if (version === 'tensor' && !(hasTensor(plan) && allInQuads))
+		throw new Error(
+			`${op}: the version \`tensor\` needs matrix units and sizes that are multiples of four.`
+		);
 	const ending = {
 		extras: (bias ? 1 : 0) | (residual ? 2 : 0) | (ACTIVATIONS[activation] << 2),
 		alpha: { f32: alpha },
@@ -152,13 +172,14 @@ export function addProduct(plan: PlanBuilder, product: Product): ProductVersion 
 		alpha,
 		{ f32: 0 }
 	];
-	const { rows: down, columns: wideOf } = TILES[version];
+	const { rows: down, columns: across, step } = TILES[version];
 	const whole =
-		rows % down === 0 && columns % wideOf === 0 && part % PART_OF === 0 && inner % part === 0;
+		rows % down === 0 && columns % across === 0 && part % step === 0 && inner % part === 0;
 	const codes: Record<ProductVersion, string> = {
 		tile: operandsInQuads ? tile4 : tile,
 		shared: allInQuads ? shared4 : shared,
-		wide: allInQuads ? wide4 : wide
+		wide: allInQuads ? wide4 : wide,
+		tensor
 	};
 	const constants = {
 		A_ACROSS: a.across ?? false,
@@ -166,7 +187,7 @@ export function addProduct(plan: PlanBuilder, product: Product): ProductVersion 
 		...(version !== 'tile' && allInQuads && { WITHIN: whole }),
 		...(version === 'wide' && { PADDING: plan.limits.workgroupBytes >= PADDED_BYTES ? 1 : 0 })
 	};
-	const workgroups = [Math.ceil(columns / wideOf), Math.ceil(rows / down), batch * splits] as const;
+	const workgroups = [Math.ceil(columns / across), Math.ceil(rows / down), batch * splits] as const;
 	const parts = splits > 1 ? plan.tensor([batch * splits, rows, columns], `${op}: parts`) : null;
 	plan.add({
 		op,
@@ -177,6 +198,9 @@ export function addProduct(plan: PlanBuilder, product: Product): ProductVersion 
 		writes: [parts ?? y.tensor],
 		kernel: () => ({
 			code: codes[version],
+			...(version === 'tensor' && {
+				enables: ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix']
+			}),
 			constants: { OTHERS: !parts && ending.others, ...constants },
 			bindings: parts
 				? [a.tensor, b.tensor, null, null, null, parts]
