@@ -1,7 +1,7 @@
 // HiPPO-LegS: the matrix that makes a state remember its whole past, as coefficients of scaled Legendre polynomials (Gu et al. 2020,
 // "HiPPO: Recurrent Memory with Optimal Polynomial Projections", theorem 2), and the diagonals that S4D starts from in its place
 // (Gu, Gupta, Goel and Ré 2022, "On the Parameterization and Initialization of Diagonal State Space Models", section 4). In f64.
-import { complex, type Complex } from '../lib/complex.ts';
+import { complex, conjugate, plus, scale, ZERO, type Complex } from '../lib/complex.ts';
 import type { Matrix } from '../discretize/reference.ts';
 
 const table = <T>(size: number, entry: (n: number, k: number) => T): T[][] =>
@@ -55,6 +55,15 @@ export function diagonaliseLegS(states: number): Diagonalised {
 		vectors: vectors.map((row) => order.map((n) => row[n]))
 	};
 }
+
+/** V* b: a vector of the old coordinates in those of the eigenvectors, as B of the diagonal system; its read-out is C V. */
+export const inEigenvectors = (
+	vectors: readonly (readonly Complex[])[],
+	b: readonly number[]
+): Complex[] =>
+	vectors.map((_, n) =>
+		b.reduce((sum, value, k) => plus(sum, scale(conjugate(vectors[k][n]), value)), ZERO)
+	);
 
 /** Where S4D starts from. */
 export type Initialisation = 'legs' | 'lin' | 'inv' | 'real';
