@@ -178,6 +178,14 @@ describe.each(engines)('matmul on $name', ({ name, open }) => {
 			}
 		});
 
+	if (name !== 'cpu')
+		test('without matrix units the version for them says what it needs', async () => {
+			const a = upload(engine, [1, 4, 4], numbers(16, 1));
+			await expect(
+				engine.plan((plan) => matmul(plan, { a, b: a, version: 'tensor' }))
+			).rejects.toThrow('needs matrix units');
+		});
+
 	test('refuses shapes that do not fit, and says what came', async () => {
 		const a = upload(engine, [1, 2, 3], numbers(6, 1));
 		const b = upload(engine, [1, 2, 4], numbers(8, 2));
