@@ -58,6 +58,10 @@ export function planTransform(
 	};
 }
 
+/** Is a transform one pass in workgroup memory, as far as can be said before its version is chosen? */
+export const fitsWorkgroup = (plan: PlanBuilder, points: number): boolean =>
+	!plan.adapter.software && points <= heldBy(plan);
+
 function digitsOf(plan: PlanBuilder, bits: number, version: Version): number[] {
 	if (version === 'registers') {
 		const digits = new Array<number>(Math.floor(bits / 3)).fill(3);

@@ -7,6 +7,7 @@ import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts
 import {
 	addOnGpu,
 	addPass,
+	fitsWorkgroup,
 	packedDigits,
 	passUniform,
 	planTransform,
@@ -184,7 +185,9 @@ function addConvolution(
 		});
 		return;
 	}
-	for (const slice of slicesOf(shape)) {
+	// A convolution in one dispatch leaves no spectrum of x in memory, the kernel's alone.
+	const rows = fitsWorkgroup(plan, points) ? 1 : batch;
+	for (const slice of slicesOf(shape, rows)) {
 		const there = planTransform(plan, { points, width: slice.pairs, batch });
 		const response = kernelSpectrum(plan, shape, slice, there, kernel);
 		const ends = [length, channels, slice.from, taps, skip ? 1 : 0];
@@ -306,7 +309,7 @@ function addKernelGradient(plan: PlanBuilder, shape: ConvShape, x: Tensor, dy: T
 		});
 		return { dKernel, dSkip };
 	}
-	for (const slice of slicesOf(shape)) {
+	for (const slice of slicesOf(shape, batch)) {
 		const there = planTransform(plan, { points, width: slice.pairs, batch });
 		const [X, DY] = [x, dy].map((tensor) => spectrum(plan, shape, slice, there, tensor));
 		const G = plan.tensor([points, slice.pairs, 2], 'spectrum of the kernel’s gradient');
@@ -338,9 +341,10 @@ interface Slice {
 	readonly pairs: number;
 }
 
-function slicesOf({ batch, channels, points, sliceBytes }: ConvShape): Slice[] {
+/** Slices of channels whose spectra, `rows` times n numbers a pair, are small enough. */
+function slicesOf({ channels, points, sliceBytes }: ConvShape, rows: number): Slice[] {
 	const all = Math.ceil(channels / 2);
-	const most = Math.max(1, Math.floor(sliceBytes / (8 * batch * points)));
+	const most = Math.max(1, Math.floor(sliceBytes / (8 * rows * points)));
 	// Whole lanes to a slice.
 	const size = most >= all ? all : most >= 8 ? most - (most % 8) : most;
 	return Array.from({ length: Math.ceil(all / size) }, (_, i) => ({
