@@ -1,0 +1,18 @@
+// d_gate = dy · up · f′(gate) and d_up = dy · f(gate), number by number. Invocations take turns along the numbers.
+#import "./functions.wgsl"
+struct Params { length: u32 }
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> gate: array<f32>;
+@group(0) @binding(2) var<storage, read> up: array<f32>;
+@group(0) @binding(3) var<storage, read> dy: array<f32>;
+@group(0) @binding(4) var<storage, read_write> d_gate: array<f32>;
+@group(0) @binding(5) var<storage, read_write> d_up: array<f32>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  for (var i = id.x; i < p.length; i += 256u * groups.x) {
+    d_gate[i] = dy[i] * up[i] * slope(gate[i]);
+    d_up[i] = dy[i] * act(gate[i]);
+  }
+}
