@@ -2,7 +2,9 @@
 // model all at once.
 //
 //   version 1, `direct`: the sum as it stands, L · L′ products a channel
-//   version 2, `fft`: by the convolution theorem, n log n, with zeros behind the text; two real channels share a complex transform
+//   version 2, `fft`: by the convolution theorem, n log n, with zeros behind the text; two real channels share a complex transform.
+//     With workgroup memory, the last pass to frequencies, the product and the first pass back are one dispatch, and up to 1024 tokens
+//     (2048 where a device has room) so is the whole
 import { expectShape, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import {
 	addOnGpu,
