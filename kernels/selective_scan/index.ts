@@ -25,7 +25,9 @@ import materialiseStates from './materialise_states.wgsl';
 import materialiseTerms from './materialise_terms.wgsl';
 import pack from './pack.wgsl';
 import sequential from './sequential.wgsl';
+import { selectiveScanBackward } from './backward.ts';
 import step from './step.wgsl';
+import zeros from './zeros.wgsl';
 
 export type Columns = readonly [from: number, to: number];
 export type Discretisation = Rule;
@@ -55,8 +57,8 @@ export interface SelectiveScanOptions {
 	readonly z?: Tensor | undefined;
 	/** Which columns of z; all of them unless told. */
 	readonly zColumns?: Columns | undefined;
-	/** (batch, D, N): the state before the first token. Updated in place. */
-	readonly state: Tensor;
+	/** (batch, D, N): the state before the first token. Updated in place. Zeros, and not carried, if absent. */
+	readonly state?: Tensor | undefined;
 	/** (batch, L, 2): for each token what its write is multiplied by, then what the state that it finds is multiplied by. */
 	readonly edits?: Tensor | undefined;
 	readonly discretisation?: Discretisation | undefined;
@@ -129,9 +131,42 @@ export function selectiveScan(
 			? 'sequential'
 			: (options.version ?? chooseVersion(plan, shape, options.chunk));
 	const results = layOut(plan, options, shape, version);
-	if (plan.backend === 'cpu') plan.add(cpuStep(options, shape, results));
-	else addPasses(plan, options, shape, results, version);
+	const state = options.state ?? zeroState(plan, shape);
+	if (plan.backend === 'cpu') plan.add(cpuStep({ ...options, state }, shape, results));
+	else addPasses(plan, { ...options, state }, shape, results, version);
+	const { x, delta, deltaBias, A_log, BC, D_skip, z } = options;
+	plan.differentiable({
+		op: 'selective_scan',
+		inputs: present([x, delta, deltaBias, A_log, BC, D_skip, z]),
+		outputs: [results.out],
+		backward: (plan, flow) => selectiveScanBackward(plan, flow, options, results.out)
+	});
 	return offer(options, shape, results);
+}
+
+/** Options with a state to begin from. */
+type WithState = SelectiveScanOptions & { readonly state: Tensor };
+
+function zeroState(plan: PlanBuilder, { batch, channels, states }: ScanShape): Tensor {
+	const state = plan.tensor([batch, channels, states], 'state');
+	const length = batch * channels * states;
+	plan.add({
+		op: 'selective_scan',
+		version: 'zeros',
+		reads: [],
+		writes: [state],
+		kernel: () => ({
+			code: zeros,
+			bindings: [state],
+			uniform: [length],
+			workgroups: [Math.min(Math.ceil(length / LANES), 65535)]
+		}),
+		cpu: (views) => {
+			const numbers = views.f32(state);
+			return () => void numbers.fill(0);
+		}
+	});
+	return state;
 }
 
 interface ScanShape {
@@ -196,7 +231,7 @@ function offer(
 /** The dispatches of a version. */
 function addPasses(
 	plan: PlanBuilder,
-	options: SelectiveScanOptions,
+	options: WithState,
 	shape: ScanShape,
 	results: Results,
 	version: Version
@@ -349,7 +384,7 @@ function addGate(
 }
 
 function cpuStep(
-	options: SelectiveScanOptions,
+	options: WithState,
 	shape: ScanShape,
 	{ out, record, deltaAt, statesAt }: Results
 ): Step {
@@ -403,7 +438,7 @@ function checkedShape(options: SelectiveScanOptions): ScanShape {
 	expectShape(`${name}: BC`, BC, [batch, length, -1]);
 	expectColumns(`${name}: bColumns`, options.bColumns, BC, states);
 	expectColumns(`${name}: cColumns`, options.cColumns, BC, states);
-	expectShape(`${name}: state`, options.state, [batch, channels, states]);
+	if (options.state) expectShape(`${name}: state`, options.state, [batch, channels, states]);
 	if (z) {
 		expectShape(`${name}: z`, z, [batch, length, -1]);
 		expectColumns(`${name}: zColumns`, options.zColumns ?? [0, z.shape[2]], z, channels);

@@ -189,14 +189,12 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 		options: ForwardOptions = {}
 	): Promise<Forward> {
 		const { engine } = this;
-		const state =
-			options.state ?? (this.architecture.editable ? this.newState(ids.length) : undefined); // INTERIM
+		const { state } = options;
 		this.#expectEditable(options.edits);
 		const rows = this.#idsTensor(ids);
 		const owned: Tensor[] = [rows];
 		const release = () => {
 			for (const tensor of owned) engine.free(tensor);
-			if (state && !options.state) this.freeState(state); // INTERIM
 		};
 		let plan: Plan<Tensor | null>;
 		try {

@@ -1,0 +1,243 @@
+// The way back through a recurrence, chunk by chunk of time from the last: the states of one chunk are made again from the state
+// that it began with, then the gradients run back through it. Memory holds one chunk's states, never all of them.
+import { type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import { sumRows } from '../lib/column_sums.ts';
+import channelsCode from './channels.wgsl';
+import { recurrenceBackwardCpu } from './cpu.ts';
+import dynamicsCode from './dynamics.wgsl';
+import inputsCode from './inputs.wgsl';
+import reverseCode from './reverse.wgsl';
+import { RULES, type Rule } from './rules.ts';
+import skipCode from './skip.wgsl';
+import startsCode from './starts.wgsl';
+import statesCode from './states.wgsl';
+import stepsCode from './steps.wgsl';
+
+export interface Recurrence {
+	readonly batch: number;
+	readonly length: number;
+	/** D */
+	readonly channels: number;
+	/** N */
+	readonly states: number;
+	/** Channels that share a Δ and a skip. */
+	readonly sharing: number;
+	/** Groups of channels that share B and C. */
+	readonly groups: number;
+	/** A_log is (D / sharing) instead of (D, N). */
+	readonly oneA: boolean;
+	readonly rule: Rule;
+	readonly x: Tensor;
+	readonly xFrom: number;
+	/** (batch, L, D / sharing): Δ as it is used. */
+	readonly delta: Tensor;
+	readonly A_log: Tensor;
+	readonly BC: Tensor;
+	readonly bFrom: number;
+	readonly cFrom: number;
+	/** (D / sharing) */
+	readonly skip: Tensor | null;
+}
+
+/** Tensors to be written, laid out like what they belong to; null where nobody asks. */
+export interface Wanted {
+	readonly dx: Tensor | null;
+	readonly dB: Tensor | null;
+	readonly dC: Tensor | null;
+}
+
+export interface RecurrenceGradients {
+	/** (batch, L, D): C · h, without skip. */
+	readonly y: Tensor;
+	/** (batch, L, D / sharing) */
+	readonly dDelta: Tensor;
+	readonly dA_log: Tensor;
+	readonly dSkip: Tensor | null;
+}
+
+/** Bytes that the states of a chunk may take, and tokens that it has at most. */
+const BYTES = 2 ** 26;
+const MOST_TOKENS = 256;
+const MOST_GROUPS = 65535;
+const BLOCK = 64;
+
+/** @param dy (batch, L, D): gradient of C · h + skip · x */
+export function recurrenceBackward(
+	plan: PlanBuilder,
+	r: Recurrence,
+	dy: Tensor,
+	{ dx, dB, dC }: Wanted
+): RecurrenceGradients {
+	const { batch, length, channels, states, sharing, groups, x, delta, A_log, BC, skip } = r;
+	const shares = channels / sharing;
+	const rows = batch * length;
+	const y = plan.tensor([batch, length, channels], 'C h');
+	const dDelta = plan.tensor([batch, length, shares], 'gradient of Δ');
+	const dA_log = plan.tensor(A_log.shape, 'gradient of A_log');
+	if (plan.backend === 'cpu') {
+		const dSkip = skip && plan.tensor(skip.shape, 'gradient of D');
+		const inputs = [x, delta, A_log, BC, dy, ...(skip ? [skip] : [])];
+		const made = [y, dDelta, dA_log, dSkip, dx, dB, dC].filter((tensor) => tensor !== null);
+		plan.add({
+			op: 'recurrence backward',
+			version: 'sequential',
+			reads: [...new Set(inputs)],
+			writes: [...new Set(made)],
+			kernel: () => {
+				throw new Error('This step is the processor’s.');
+			},
+			cpu: (views) => {
+				const work = {
+					batch,
+					length,
+					channels,
+					states,
+					sharing,
+					groups,
+					oneA: r.oneA,
+					rule: r.rule,
+					x: { data: views.f32(x), width: x.shape[2], from: r.xFrom },
+					delta: views.f32(delta),
+					A_log: views.f32(A_log),
+					BC: views.f32(BC),
+					bcWidth: BC.shape[2],
+					bFrom: r.bFrom,
+					cFrom: r.cFrom,
+					skip: views.optional(skip),
+					dy: views.f32(dy),
+					y: views.f32(y),
+					dx: views.optional(dx),
+					dDelta: views.f32(dDelta),
+					dA_log: views.f32(dA_log),
+					dB: views.optional(dB),
+					dC: views.optional(dC),
+					dSkip: views.optional(dSkip)
+				};
+				return () => recurrenceBackwardCpu(work);
+			}
+		});
+		return { y, dDelta, dA_log, dSkip };
+	}
+
+	const perToken = 8 * batch * channels * states;
+	const chunk = Math.max(1, Math.min(length, MOST_TOKENS, Math.floor(BYTES / perToken)));
+	const chunks = Math.ceil(length / chunk);
+	const constants = { STATES: states, RULE: RULES.indexOf(r.rule), ONE_A: r.oneA };
+	const scalars = (at: number) => [
+		...[batch, length, channels, sharing, groups],
+		...[x.shape[2], r.xFrom, BC.shape[2], r.bFrom, r.cFrom, chunk, chunks, at]
+	];
+	const add = (
+		version: string,
+		code: string,
+		reads: readonly (Tensor | null)[],
+		writes: readonly Tensor[],
+		workgroups: readonly [number, number?, number?],
+		uniform: readonly number[],
+		updated: readonly Tensor[] = []
+	) =>
+		plan.add({
+			op: 'recurrence backward',
+			version,
+			reads: [...new Set([...reads, ...updated].filter((tensor) => tensor !== null))],
+			writes,
+			kernel: () => ({
+				code,
+				constants,
+				bindings: [...reads, ...writes],
+				uniform,
+				workgroups
+			}),
+			cpu: () => {
+				throw new Error('This step is the GPU’s.');
+			}
+		});
+	const perChannel = [Math.ceil(channels / 64), 1, batch] as const;
+	const alongRows = (count: number): [number] => [Math.min(Math.ceil(count / 64), MOST_GROUPS)];
+
+	const starts = plan.tensor([batch, chunks, channels, states], 'states before chunks');
+	const inside = plan.tensor([batch, chunk + 1, channels, 2 * states], 'states of a chunk');
+	const carry = plan.tensor([batch, channels, 2 * states], 'gradient of the state');
+	const made = plan.tensor([batch, length, 2 * channels], 'gradients of x and Δ');
+	const inputs = [x, delta, A_log, BC];
+	add('starts', startsCode, inputs, [starts], perChannel, scalars(0));
+	for (let at = chunks - 1; at >= 0; at--) {
+		const newest = at === chunks - 1;
+		add(
+			'states',
+			statesCode,
+			[...inputs, starts],
+			[inside, y],
+			perChannel,
+			scalars(at),
+			newest ? [] : [inside, y]
+		);
+		add(
+			'reverse',
+			reverseCode,
+			[...inputs, dy],
+			[inside, carry, made],
+			perChannel,
+			scalars(at),
+			newest ? [inside] : [inside, carry, made]
+		);
+		for (const [target, part, from] of [
+			[dC, 0, r.cFrom],
+			[dB, states, r.bFrom]
+		] as const)
+			if (target)
+				add(
+					'channels',
+					channelsCode,
+					[inside],
+					[target],
+					[Math.ceil((groups * states) / 64), chunk, batch],
+					[batch, length, channels, groups, chunk, at, part, BC.shape[2], from],
+					newest ? [] : [target]
+				);
+	}
+	const count = A_log.shape.reduce((n, size) => n * size, 1);
+	add(
+		'dynamics',
+		dynamicsCode,
+		[carry, A_log],
+		[dA_log],
+		[Math.ceil(count / 64)],
+		[batch, channels, sharing, count]
+	);
+	add('steps', stepsCode, [made], [dDelta], alongRows(rows * shares), [
+		rows * shares,
+		channels,
+		sharing
+	]);
+	if (dx)
+		add('inputs', inputsCode, [made, dy, skip], [dx], alongRows(rows * channels), [
+			rows * channels,
+			channels,
+			sharing,
+			x.shape[2],
+			r.xFrom,
+			skip ? 1 : 0
+		]);
+	let dSkip: Tensor | null = null;
+	if (skip) {
+		const blocks = Math.ceil(rows / BLOCK);
+		const parts = plan.tensor([blocks, shares], 'parts of the gradient of D');
+		add(
+			'skip',
+			skipCode,
+			[dy, x],
+			[parts],
+			[Math.ceil(shares / 64), blocks],
+			[rows, channels, sharing, x.shape[2], r.xFrom, BLOCK]
+		);
+		dSkip = sumRows(plan, {
+			x: parts,
+			first: 0,
+			rows: blocks,
+			shape: skip.shape,
+			label: 'gradient of D'
+		});
+	}
+	return { y, dDelta, dA_log, dSkip };
+}

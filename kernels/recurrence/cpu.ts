@@ -1,0 +1,100 @@
+// The way back through a recurrence on the processor: a channel at a time, all its states at hand, in f64.
+import { discretise, type Rule } from './rules.ts';
+
+export interface RecurrenceCpu {
+	readonly batch: number;
+	readonly length: number;
+	readonly channels: number;
+	readonly states: number;
+	readonly sharing: number;
+	readonly groups: number;
+	readonly oneA: boolean;
+	readonly rule: Rule;
+	readonly x: { readonly data: Float32Array; readonly width: number; readonly from: number };
+	readonly delta: Float32Array;
+	readonly A_log: Float32Array;
+	readonly BC: Float32Array;
+	readonly bcWidth: number;
+	readonly bFrom: number;
+	readonly cFrom: number;
+	readonly skip: Float32Array | null;
+	readonly dy: Float32Array;
+	/** (batch, L, D): C · h. */
+	readonly y: Float32Array;
+	/** Laid out like x, delta, A_log, BC and skip; null where nobody asks. */
+	readonly dx: Float32Array | null;
+	readonly dDelta: Float32Array | null;
+	readonly dA_log: Float32Array | null;
+	readonly dB: Float32Array | null;
+	readonly dC: Float32Array | null;
+	readonly dSkip: Float32Array | null;
+}
+
+export function recurrenceBackwardCpu(given: RecurrenceCpu): void {
+	const { batch, length, channels, states, sharing, groups, oneA, rule, x, delta } = given;
+	const { A_log, BC, bcWidth, bFrom, cFrom, skip, dy, y, dx } = given;
+	const steps = channels / sharing;
+	const h = new Float64Array((length + 1) * states);
+	const A_bars = new Float64Array(states);
+	const dA = new Float64Array(A_log.length);
+	const dSkip = new Float64Array(steps);
+	const dDelta = new Float64Array(batch * length * steps);
+	const shared = groups * states;
+	const dB = new Float64Array(batch * length * shared);
+	const dC = new Float64Array(batch * length * shared);
+	const A = Float64Array.from(A_log, (value) => -Math.exp(value));
+	for (let b = 0; b < batch; b++)
+		for (let d = 0; d < channels; d++) {
+			const share = Math.floor(d / sharing);
+			const group = Math.floor(d / (channels / groups)) * states;
+			const aAt = (n: number) => (oneA ? share : d * states + n);
+			h.fill(0, 0, states);
+			for (let t = 0; t < length; t++) {
+				const token = b * length + t;
+				const step = delta[token * steps + share];
+				const u = step * x.data[token * x.width + x.from + d];
+				let sum = 0;
+				for (let n = 0; n < states; n++) {
+					const { A_bar, gain } = discretise(rule, step * A[aAt(n)]);
+					const next =
+						A_bar * h[t * states + n] + u * gain * BC[token * bcWidth + bFrom + group + n];
+					h[(t + 1) * states + n] = next;
+					sum += BC[token * bcWidth + cFrom + group + n] * next;
+				}
+				y[token * channels + d] = sum;
+			}
+			const back = A_bars.fill(0);
+			for (let t = length - 1; t >= 0; t--) {
+				const token = b * length + t;
+				const step = delta[token * steps + share];
+				const x_t = x.data[token * x.width + x.from + d];
+				const above = dy[token * channels + d];
+				let toX = skip ? above * skip[share] : 0;
+				let toStep = 0;
+				for (let n = 0; n < states; n++) {
+					const a = A[aAt(n)];
+					const { A_bar, gain, A_slope, gainSlope } = discretise(rule, step * a);
+					const before = h[t * states + n];
+					const B = BC[token * bcWidth + bFrom + group + n];
+					const g = back[n] + above * BC[token * bcWidth + cFrom + group + n];
+					toX += g * step * gain * B;
+					toStep += g * (A_slope * a * before + (gain + step * a * gainSlope) * B * x_t);
+					dA[aAt(n)] += g * step * (A_slope * before + step * gainSlope * B * x_t);
+					dB[token * shared + group + n] += g * step * gain * x_t;
+					dC[token * shared + group + n] += above * h[(t + 1) * states + n];
+					back[n] = g * A_bar;
+				}
+				if (dx) dx[token * x.width + x.from + d] = toX;
+				dDelta[token * steps + share] += toStep;
+				dSkip[share] += above * x_t;
+			}
+		}
+	for (let token = 0; token < batch * length; token++)
+		for (let i = 0; i < shared; i++) {
+			if (given.dB) given.dB[token * bcWidth + bFrom + i] = dB[token * shared + i];
+			if (given.dC) given.dC[token * bcWidth + cFrom + i] = dC[token * shared + i];
+		}
+	given.dDelta?.set(dDelta);
+	given.dA_log?.set(dA.map((sum, i) => sum * A[i]));
+	given.dSkip?.set(dSkip);
+}
