@@ -27,22 +27,24 @@ export function usedDelta(plan: PlanBuilder, options: DeltaOptions): Tensor {
 
 /**
  * @param above (batch, L, columns): gradient of what `usedDelta` gave
- * @param made shaped like raw: its columns take the gradient
+ * @param made (batch, L, width): columns from `column` on take the gradient by raw
  */
 export function usedDeltaBackward(
 	plan: PlanBuilder,
 	options: DeltaOptions,
 	above: Tensor,
-	made: Tensor
+	made: Tensor,
+	column = 0
 ): void {
-	convert(plan, options, above, made);
+	convert(plan, options, above, made, column);
 }
 
 function convert(
 	plan: PlanBuilder,
 	{ raw, columns, bias, softplus: soft, limits = [-Infinity, Infinity] }: DeltaOptions,
 	above: Tensor | null,
-	made: Tensor
+	made: Tensor,
+	column = 0
 ): void {
 	const width = raw.shape[2];
 	const steps = columns[1] - columns[0];
@@ -63,6 +65,8 @@ function convert(
 				steps,
 				width,
 				columns[0],
+				made.shape[2],
+				column,
 				bias ? 1 : 0,
 				soft ? 1 : 0,
 				{ f32: least },
@@ -83,7 +87,8 @@ function convert(
 						continue;
 					}
 					const held = step < least || step > most;
-					to[at] = held ? 0 : back[i] * (soft ? 1 / (1 + Math.exp(-v)) : 1);
+					const there = Math.floor(i / steps) * made.shape[2] + column + (i % steps);
+					to[there] = held ? 0 : back[i] * (soft ? 1 / (1 + Math.exp(-v)) : 1);
 				}
 			};
 		}

@@ -1,9 +1,11 @@
 // Δ as it is used: from raw + bias, by softplus where told, held within limits; raw (rows, width), columns from `column` on, delta
-// (rows, steps). Where BACK, the other way: above (rows, steps) is the gradient of Δ, made its gradient by raw, in the same columns.
+// (rows, steps). Where BACK, the other way: above (rows, steps) is the gradient of Δ, made (rows, made_width) takes its gradient by
+// raw in columns from `made_column` on.
 // A thread a number.
 #import "../lib/softplus.wgsl"
 struct Params {
-  count: u32, steps: u32, width: u32, column: u32, has_bias: u32, softplus: u32, least: f32, most: f32
+  count: u32, steps: u32, width: u32, column: u32, made_width: u32, made_column: u32,
+  has_bias: u32, softplus: u32, least: f32, most: f32
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -27,6 +29,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     var slope = 1.0;
     if (p.softplus == 1u) { slope = 1.0 / (1.0 + exp(min(-v, 80.0))); }
     if (step < p.least || step > p.most) { slope = 0.0; }
-    made[at] = above[i] * slope;
+    made[i / p.steps * p.made_width + p.made_column + i % p.steps] = above[i] * slope;
   }
 }
