@@ -26,27 +26,49 @@ export function longConvCpu(conv: CpuConv): () => void {
 	return conv.points ? byTransform(conv, conv.points) : bySum(conv);
 }
 
+/** One channel at a time in scratch, four tokens at once: a tap that is read meets all four. */
 function bySum({ batch, length, channels, taps, x, kernel, skip, y, mirrored }: CpuConv) {
 	const reach = Math.min(taps, length);
-	// One tap of all channels in a row.
-	const columns = new Float32Array(reach * channels);
-	const sums = new Float64Array(channels);
+	const response = new Float64Array(reach);
+	// The text between zeros, so that no loop need ask where it begins or ends.
+	const text = new Float64Array(reach + length + 3);
+	const sums = new Float64Array(length + 3);
 	return () => {
-		for (let d = 0; d < channels; d++)
-			for (let s = 0; s < reach; s++) columns[s * channels + d] = kernel[d * taps + s];
-		for (let b = 0; b < batch; b++)
-			for (let t = 0; t < length; t++) {
-				const at = (b * length + t) * channels;
-				for (let d = 0; d < channels; d++) sums[d] = skip ? skip[d] * x[at + d] : 0;
-				const most = Math.min(reach, mirrored ? length - t : t + 1);
-				for (let s = 0; s < most; s++) {
-					const source = mirrored ? at + s * channels : at - s * channels;
-					const tap = s * channels;
-					for (let d = 0; d < channels; d++) sums[d] += columns[tap + d] * x[source + d];
-				}
-				for (let d = 0; d < channels; d++) y[at + d] = sums[d];
+		for (let d = 0; d < channels; d++) {
+			for (let s = 0; s < reach; s++) response[s] = kernel[d * taps + s];
+			const through = skip ? skip[d] : 0;
+			for (let b = 0; b < batch; b++) {
+				const first = (b * length + (mirrored ? length - 1 : 0)) * channels + d;
+				const step = mirrored ? -channels : channels;
+				for (let t = 0; t < length; t++) text[reach + t] = x[first + t * step];
+				for (let t = 0; t < length; t += 4) fourTokens(text, response, sums, t);
+				for (let t = 0; t < length; t++) y[first + t * step] = sums[t] + through * text[reach + t];
 			}
+		}
 	};
+}
+
+/** sums_t = Σ_s k_s x_{t−s} for tokens t … t + 3; `text` has as many zeros in front as there are taps. */
+function fourTokens(text: Float64Array, k: Float64Array, sums: Float64Array, t: number): void {
+	const at = k.length + t;
+	let [a, b, c, d] = [text[at], text[at + 1], text[at + 2], text[at + 3]];
+	let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0];
+	const most = Math.min(k.length, t + 4);
+	for (let s = 0; s < most; s++) {
+		const tap = k[s];
+		sumA += tap * a;
+		sumB += tap * b;
+		sumC += tap * c;
+		sumD += tap * d;
+		d = c;
+		c = b;
+		b = a;
+		a = text[at - s - 1];
+	}
+	sums[t] = sumA;
+	sums[t + 1] = sumB;
+	sums[t + 2] = sumC;
+	sums[t + 3] = sumD;
 }
 
 /** Two real channels are the real and imaginary part of one transform. */
@@ -139,16 +161,21 @@ export function kernelGradientCpu(work: CpuKernelGradient): () => void {
 	const { batch, length, channels, taps, points, x, dy, dKernel, dSkip } = work;
 	const reach = Math.min(taps, length);
 	const [one, other, sum] = [points ?? 1, points ?? 1, points ?? 1].map(newRow);
+	// Columns of x and dy, with zeros behind dy, so that four taps can run past its end together.
+	const text = new Float64Array(length);
+	const gradient = new Float64Array(length + 3);
+	const totals = new Float64Array(reach + 3);
 	const direct = (d: number) => {
-		for (let s = 0; s < reach; s++) {
-			let total = 0;
-			for (let b = 0; b < batch; b++) {
-				const first = b * length * channels + d;
-				for (let t = s; t < length; t++)
-					total += dy[first + t * channels] * x[first + (t - s) * channels];
+		totals.fill(0);
+		for (let b = 0; b < batch; b++) {
+			const first = b * length * channels + d;
+			for (let t = 0; t < length; t++) {
+				text[t] = x[first + t * channels];
+				gradient[t] = dy[first + t * channels];
 			}
-			dKernel[d * taps + s] = total;
+			for (let s = 0; s < reach; s += 4) fourTaps(text, gradient, totals, s);
 		}
+		for (let s = 0; s < reach; s++) dKernel[d * taps + s] = totals[s];
 	};
 	const transformed = (d: number, points: number) => {
 		sum.re.fill(0);
@@ -178,4 +205,26 @@ export function kernelGradientCpu(work: CpuKernelGradient): () => void {
 		else for (let d = 0; d < channels; d++) direct(d);
 		if (dSkip) for (let d = 0; d < channels; d++) dSkip[d] = dKernel[d * taps];
 	};
+}
+
+/** totals_s += Σ_t dy_{t+s} x_t for taps s … s + 3. */
+function fourTaps(x: Float64Array, dy: Float64Array, totals: Float64Array, s: number): void {
+	let [a, b, c] = [dy[s], dy[s + 1], dy[s + 2]];
+	let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0];
+	const count = x.length - s;
+	for (let t = 0; t < count; t++) {
+		const input = x[t];
+		const d = dy[t + s + 3];
+		sumA += input * a;
+		sumB += input * b;
+		sumC += input * c;
+		sumD += input * d;
+		a = b;
+		b = c;
+		c = d;
+	}
+	totals[s] += sumA;
+	totals[s + 1] += sumB;
+	totals[s + 2] += sumC;
+	totals[s + 3] += sumD;
 }

@@ -46,9 +46,8 @@ export interface LongConvOptions {
 
 /** Workgroups in one dimension of a dispatch. */
 const MOST_GROUPS = 65535;
-/** Taps up to which the sum as it stands is the faster way, as measured; a GPU that the processor imitates likes it longer. */
-const FEW_TAPS = 64;
-const FEW_TAPS_SOFTWARE = 384;
+/** Taps up to which the sum as it stands is the faster way, as measured: on a GPU, on one that the processor imitates, and on the processor. */
+const FEW_TAPS = { gpu: 64, software: 384, cpu: 192 };
 /** Bytes of spectra that are worked on at once: what a large GPU's cache holds, and a small device's binding. */
 const SLICE_BYTES = 32e6;
 
@@ -114,6 +113,9 @@ interface ConvShape {
 	readonly sliceBytes: number;
 }
 
+const fewTaps = ({ backend, adapter }: PlanBuilder): number =>
+	FEW_TAPS[backend === 'cpu' ? 'cpu' : adapter.software ? 'software' : 'gpu'];
+
 function shapeOf(
 	plan: PlanBuilder,
 	x: Tensor,
@@ -131,9 +133,7 @@ function shapeOf(
 				'long_conv',
 				`${round(batch)}×${round(length)}×${round(channels)}×${round(taps)}`,
 				['direct', 'fft'],
-				reach <= (plan.backend === 'webgpu' && plan.adapter.software ? FEW_TAPS_SOFTWARE : FEW_TAPS)
-					? 'direct'
-					: 'fft'
+				reach <= fewTaps(plan) ? 'direct' : 'fft'
 			),
 		batch,
 		length,
