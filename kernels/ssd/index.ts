@@ -1,6 +1,8 @@
 // Mamba-2's state-space duality (Dao and Gu 2024): a recurrence whose A is one number a head, B and C shared by groups of heads.
 //
 //   version 1, `recurrent`: a thread a channel, the state in registers, token after token
+//   version 2, `quadratic`: the masked L × L matrix of each head in memory, times x
+//   version 3, `chunked`: such a matrix within chunks, and a state from chunk to chunk, in tiles through workgroup memory
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { sumRows } from '../lib/column_sums.ts';
 import { recurrenceBackward } from '../recurrence/backward.ts';
@@ -8,6 +10,17 @@ import { usedDelta, usedDeltaBackward, type DeltaOptions } from '../recurrence/d
 import carried from './carried.wgsl';
 import { ssdCpu } from './cpu.ts';
 import fresh from './fresh.wgsl';
+import { chunked, chunkedBytes, quadratic, type Inspect } from './products.ts';
+
+export type { Inspect, Part } from './products.ts';
+
+export const VERSIONS = ['recurrent', 'quadratic', 'chunked'] as const;
+export type Version = (typeof VERSIONS)[number];
+
+/** Tokens of a chunk unless told: two tiles. */
+const CHUNK = 128;
+/** Shorter texts are not worth the five dispatches of `chunked`. */
+const SHORT = 64;
 
 type Columns = readonly [from: number, to: number];
 
@@ -40,13 +53,18 @@ export interface SsdOptions {
 	readonly D_skip?: Tensor | undefined;
 	/** (batch, H, P, N): the state before the first token. Updated in place. Zeros, and not carried, if absent. */
 	readonly state?: Tensor | undefined;
-	readonly version?: 'recurrent';
+	/** Tokens of a chunk in the `chunked` version. */
+	readonly chunk?: number | undefined;
+	/** The fastest for this adapter and shape unless told. The processor always takes `recurrent`. */
+	readonly version?: Version | undefined;
+	/** Called with what lies between the steps of the version that is taken, so that it can be kept and shown. */
+	readonly inspect?: Inspect | undefined;
 }
 
 /**
  * h_t = exp(Δ_t A) h_{t−1} + Δ_t x_t B_tᵀ and y_t = h_t C_t + D_skip x_t in each head: (batch, L, H · P).
  *
- * Throws a ShapeError for tensors that do not fit. Source: Dao and Gu 2024, Transformers are SSMs; `Mamba2Mixer` (transformers).
+ * Throws a ShapeError for tensors that do not fit, an Error where `quadratic` is asked to carry a state. Source: Dao and Gu 2024, Transformers are SSMs; `Mamba2Mixer` (transformers).
  */
 export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 	const { x, dt, dtBias, A_log, BC, D_skip, state } = options;
@@ -78,43 +96,60 @@ export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 	};
 	const delta = usedDelta(plan, raw);
 	const y = plan.tensor([batch, length, channels], 'ssd');
-	plan.add({
-		op: 'ssd',
-		version: 'recurrent',
-		reads: [...new Set([x, delta, A_log, BC, ...present([D_skip, state])])],
-		writes: present([y, state]),
-		kernel: () => ({
-			code: state ? carried : fresh,
-			constants: { STATES: stateSize },
-			bindings: [x, delta, A_log, BC, D_skip ?? null, y, ...present([state])],
-			uniform: [
-				...[length, channels, headDim, groups, xWidth, xColumns[0]],
-				...[BC.shape[2], options.bColumns[0], options.cColumns[0], D_skip ? 1 : 0]
-			],
-			workgroups: [Math.ceil(channels / 64), 1, batch]
-		}),
-		cpu: (views) =>
-			ssdCpu({
-				batch,
-				length,
-				channels,
-				sharing: headDim,
-				groups,
-				states: stateSize,
-				x: { data: views.f32(x), width: xWidth, from: xColumns[0] },
-				delta: views.f32(delta),
-				A_log: views.f32(A_log),
-				BC: {
-					data: views.f32(BC),
-					width: BC.shape[2],
-					b: options.bColumns[0],
-					c: options.cColumns[0]
-				},
-				skip: views.optional(D_skip),
-				state: views.optional(state),
-				y: views.f32(y)
-			})
-	});
+	const given = {
+		...{ batch, length, heads, headDim, groups, stateSize, x, delta, A_log, BC, y },
+		xFrom: xColumns[0],
+		bFrom: options.bColumns[0],
+		cFrom: options.cColumns[0],
+		skip: D_skip ?? null,
+		state: state ?? null
+	};
+	const chunk = Math.min(options.chunk ?? CHUNK, length);
+	if (!(Number.isInteger(chunk) && chunk > 0))
+		throw new ShapeError(`ssd: a chunk of ${chunk} tokens; expected a whole number from 1 on.`);
+	const version = chooseVersion(plan, options, chunkedBytes(given, chunk), length);
+	if (version === 'chunked') chunked(plan, given, chunk, options.inspect);
+	else if (version === 'quadratic') quadratic(plan, given, options.inspect);
+	else recurrent();
+	function recurrent() {
+		plan.add({
+			op: 'ssd',
+			version: 'recurrent',
+			reads: [...new Set([x, delta, A_log, BC, ...present([D_skip, state])])],
+			writes: present([y, state]),
+			kernel: () => ({
+				code: state ? carried : fresh,
+				constants: { STATES: stateSize },
+				bindings: [x, delta, A_log, BC, D_skip ?? null, y, ...present([state])],
+				uniform: [
+					...[length, channels, headDim, groups, xWidth, xColumns[0]],
+					...[BC.shape[2], options.bColumns[0], options.cColumns[0], D_skip ? 1 : 0]
+				],
+				workgroups: [Math.ceil(channels / 64), 1, batch]
+			}),
+			cpu: (views) =>
+				ssdCpu({
+					batch,
+					length,
+					channels,
+					sharing: headDim,
+					groups,
+					states: stateSize,
+					x: { data: views.f32(x), width: xWidth, from: xColumns[0] },
+					delta: views.f32(delta),
+					A_log: views.f32(A_log),
+					BC: {
+						data: views.f32(BC),
+						width: BC.shape[2],
+						b: options.bColumns[0],
+						c: options.cColumns[0]
+					},
+					skip: views.optional(D_skip),
+					state: views.optional(state),
+					y: views.f32(y)
+				})
+		});
+	}
 	plan.differentiable({
 		op: 'ssd',
 		inputs: [...new Set([x, dt, A_log, BC, ...present([dtBias, D_skip])])],
@@ -165,6 +200,24 @@ export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 		}
 	});
 	return y;
+}
+
+function chooseVersion(
+	plan: PlanBuilder,
+	{ version, state, heads, headDim, groups, stateSize, x }: SsdOptions,
+	bytes: number,
+	length: number
+): Version {
+	if (version === 'quadratic' && state)
+		throw new Error('ssd: the quadratic version starts from zeros and carries nothing.');
+	if (plan.backend === 'cpu' || length === 1) return 'recurrent';
+	if (version) return version;
+	const round = (size: number) => 2 ** Math.round(Math.log2(size));
+	const shape = [round(x.shape[0]), round(length), heads, headDim, groups, stateSize].join('×');
+	const offered: Version[] = ['recurrent'];
+	if (bytes <= plan.limits.bindingBytes) offered.push('chunked');
+	const guess = plan.adapter.software || length < SHORT ? 'recurrent' : offered[offered.length - 1];
+	return plan.version('ssd', shape, offered, guess);
 }
 
 /** As `ssd`, for one token with its state. */

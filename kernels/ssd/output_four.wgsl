@@ -1,0 +1,7 @@
+// Step 4, all sizes multiples of four.
+#import "BC_four.wgsl"
+#import "x_four.wgsl"
+#import "h_four.wgsl"
+#import "put5_four.wgsl"
+#import "output.wgsl"
+#import "tile.wgsl"

@@ -1,0 +1,7 @@
+// Step 4, all sizes any numbers.
+#import "BC_one.wgsl"
+#import "x_one.wgsl"
+#import "h_one.wgsl"
+#import "put5_one.wgsl"
+#import "output.wgsl"
+#import "tile.wgsl"

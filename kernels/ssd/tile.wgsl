@@ -1,0 +1,59 @@
+// 64 × 64 of a product to a workgroup of 64, 8 × 8 of it in each invocation's registers; 16 of the inner dimension at a time
+// pass through workgroup memory. The importer says what the operands are: `begin`, `inner` (how many slices, from the workgroup alone), `left` and `right`
+// (4 of the inner dimension by 4 rows or columns, a column of the matrix for each of the inner dimension), whether they lie in
+// memory along rows (`left_across`) or along the inner dimension, `scale` (before which slice the rows are multiplied by
+// what) and `finish`.
+const COLUMN = 17u;
+var<workgroup> ls: array<vec4f, 16u * COLUMN>;
+var<workgroup> rs: array<vec4f, 16u * COLUMN>;
+
+fn outer(a: vec4f, b: vec4f) -> mat4x4f { return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b); }
+fn rows(s: mat4x4f, by: vec4f) -> mat4x4f { return mat4x4f(s[0] * by.x, s[1] * by.y, s[2] * by.z, s[3] * by.w); }
+
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3u) {
+  begin(group);
+  let tx = local % 8u;
+  let ty = local / 8u;
+  var s00 = mat4x4f(); var s01 = mat4x4f(); var s10 = mat4x4f(); var s11 = mat4x4f();
+  let slices = inner(group);
+  let scaled = scale_at();
+  for (var slice = 0u; slice < slices; slice++) {
+    let l_across = left_across(slice);
+    let r_across = right_across(slice);
+    let l_quad = select(local / 4u, local % 16u, l_across);
+    let l_k = 4u * select(local % 4u, local / 16u, l_across);
+    let r_quad = select(local / 4u, local % 16u, r_across);
+    let r_k = 4u * select(local % 4u, local / 16u, r_across);
+    let l = left(slice, l_k, 4u * l_quad);
+    let r = right(slice, r_k, 4u * r_quad);
+    if (slice == scaled) {
+      let a = scale(4u * ty);
+      let b = scale(32u + 4u * ty);
+      s00 = rows(s00, a); s01 = rows(s01, a); s10 = rows(s10, b); s11 = rows(s11, b);
+    }
+    workgroupBarrier();
+    for (var i = 0u; i < 4u; i++) {
+      ls[(l_k + i) * COLUMN + l_quad] = l[i];
+      rs[(r_k + i) * COLUMN + r_quad] = r[i];
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < 16u; k++) {
+      let a0 = ls[k * COLUMN + ty];
+      let a1 = ls[k * COLUMN + 8u + ty];
+      let b0 = rs[k * COLUMN + tx];
+      let b1 = rs[k * COLUMN + 8u + tx];
+      s00 += outer(a0, b0); s01 += outer(a0, b1);
+      s10 += outer(a1, b0); s11 += outer(a1, b1);
+    }
+  }
+  for (var i = 0u; i < 4u; i++) {
+    finish(4u * ty + i, 4u * tx, s00[i]);
+    finish(4u * ty + i, 32u + 4u * tx, s01[i]);
+    finish(32u + 4u * ty + i, 4u * tx, s10[i]);
+    finish(32u + 4u * ty + i, 32u + 4u * tx, s11[i]);
+  }
+}
+
+// Rows of a block become its columns.
+fn turned(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> mat4x4f { return transpose(mat4x4f(a, b, c, d)); }
