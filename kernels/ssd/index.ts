@@ -10,7 +10,7 @@ import { usedDelta, usedDeltaBackward, type DeltaOptions } from '../recurrence/d
 import carried from './carried.wgsl';
 import { ssdCpu } from './cpu.ts';
 import fresh from './fresh.wgsl';
-import { chunked, chunkedBytes, quadratic, type Inspect } from './products.ts';
+import { allStates, chunked, chunkedBytes, quadratic, type Inspect } from './products.ts';
 
 export type { Inspect, Part } from './products.ts';
 
@@ -57,6 +57,8 @@ export interface SsdOptions {
 	readonly chunk?: number | undefined;
 	/** The fastest for this adapter and shape unless told. The processor always takes `recurrent`. */
 	readonly version?: Version | undefined;
+	/** Hand the states after every token to `inspect` as well: L · H · P · N numbers a text. */
+	readonly states?: boolean | undefined;
 	/** Called with what lies between the steps of the version that is taken, so that it can be kept and shown. */
 	readonly inspect?: Inspect | undefined;
 }
@@ -108,6 +110,8 @@ export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 	if (!(Number.isInteger(chunk) && chunk > 0))
 		throw new ShapeError(`ssd: a chunk of ${chunk} tokens; expected a whole number from 1 on.`);
 	const version = chooseVersion(plan, options, chunkedBytes(given, chunk), length);
+	options.inspect?.('delta', delta);
+	if (options.states) options.inspect?.('states', allStates(plan, given));
 	if (version === 'chunked') chunked(plan, given, chunk, options.inspect);
 	else if (version === 'quadratic') quadratic(plan, given, options.inspect);
 	else recurrent();

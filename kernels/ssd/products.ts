@@ -1,5 +1,7 @@
 // SSD as products of matrices: whole (`quadratic`) and by chunks of time (`chunked`), each of its steps a dispatch.
+import { exp } from '../lib/exp.ts';
 import type { PlanBuilder, Step, Tensor } from '#lib/engine/types.ts';
+import allStatesCode from './all_states.wgsl';
 import matrix from './matrix.wgsl';
 import matrixOutput from './matrix_output.wgsl';
 import outputFour from './output_four.wgsl';
@@ -40,6 +42,8 @@ export interface Given {
 /**
  * What lies between the steps, to be looked at.
  *
+ * - `delta` (batch, L, H): Δ as it is used, in every version
+ * - `states` (batch, L, H, P, N): the state after every token, in every version where `states` is asked for
  * - `sums` (batch, H, L, 2): Σ Δ A within the chunk up to each token, and what f32 lost of it (the whole text is the chunk of
  *   `quadratic`)
  * - `matrix` (batch, H, L, L): what `quadratic` multiplies x by
@@ -47,7 +51,7 @@ export interface Given {
  *   wholly below the diagonal (i < j) are not written
  * - `chunkStates` (batch, chunks, H, N, P): the state before each chunk
  */
-export type Part = 'sums' | 'matrix' | 'scores' | 'chunkStates';
+export type Part = 'delta' | 'states' | 'sums' | 'matrix' | 'scores' | 'chunkStates';
 export type Inspect = (part: Part, tensor: Tensor) => void;
 
 /** Bytes of the largest tensor that `chunked` makes between its steps. */
@@ -124,6 +128,56 @@ export function quadratic(plan: PlanBuilder, given: Given, inspect?: Inspect): v
 	}));
 	inspect?.('sums', sums);
 	inspect?.('matrix', whole);
+}
+
+/** The states after every token, by the recurrence, from the state before the first. Add it before the state is updated. */
+export function allStates(plan: PlanBuilder, given: Given): Tensor {
+	const { batch, length, heads, headDim, groups, stateSize, x, delta, A_log, BC, state } = given;
+	const size = headDim * stateSize;
+	const states = plan.tensor([batch, length, heads, headDim, stateSize], 'states of the SSD');
+	const reads = [delta, x, BC, A_log];
+	plan.add({
+		op: 'ssd',
+		version: 'all states',
+		reads: [...new Set(state ? [...reads, state] : reads)],
+		writes: [states],
+		kernel: () => ({
+			code: allStatesCode,
+			bindings: [...reads, state, states],
+			uniform: uniformOf(given, length, length),
+			workgroups: [Math.ceil(size / 64), 1, batch * heads]
+		}),
+		cpu: (views) => {
+			const [steps, inputs, BCs, A] = [
+				views.f32(delta),
+				views.f32(x),
+				views.f32(BC),
+				views.f32(A_log)
+			];
+			const [start, made] = [views.optional(state), views.f32(states)];
+			return () => {
+				for (let token = 0; token < batch * length; token++)
+					for (let head = 0; head < heads; head++) {
+						const step = steps[token * heads + head];
+						const decay = exp(-step * Math.exp(A[head]));
+						const at = (token * heads + head) * size;
+						const first = token % length === 0;
+						const before = first
+							? (Math.floor(token / length) * heads + head) * size
+							: at - heads * size;
+						const group = Math.floor(head / (heads / groups)) * stateSize;
+						const B = token * BC.shape[2] + given.bFrom + group;
+						const u = token * x.shape[2] + given.xFrom + head * headDim;
+						for (let i = 0; i < size; i++) {
+							const h = first ? (start ? start[before + i] : 0) : made[before + i];
+							const put = step * inputs[u + Math.floor(i / stateSize)] * BCs[B + (i % stateSize)];
+							made[at + i] = decay * h + put;
+						}
+					}
+			};
+		}
+	});
+	return states;
 }
 
 type Add = (name: string, reads: Tensor[], writes: Tensor[], kernel: Step['kernel']) => void;

@@ -69,7 +69,7 @@ function beside(a: ArrayLike<number>, b: ArrayLike<number>, rows: number): Float
 async function run(
 	engine: Engine,
 	input: SsdReference,
-	options: Pick<SsdOptions, 'version' | 'chunk'> & {
+	options: Pick<SsdOptions, 'version' | 'chunk' | 'states'> & {
 		parts?: Partial<Record<Part, Float32Array>>;
 	} = {}
 ): Promise<{ y: Float32Array; state: Float32Array | null }> {
@@ -165,14 +165,11 @@ describe.each(engines)('on $name', ({ name, open }) => {
 			expectGolden('y', got.y, y, 1e-4, 1e-4);
 		});
 
-		it.each([1, 2, 15, 16, 17, 64, 65, 130])(
-			'equals the reference at length %i',
-			async (length) => {
-				for (const chunk of version === 'chunked' ? [5, 16, 64, 100] : [16])
-					await expectReference(inputOf({ length, carried }, length), { version, chunk });
-				await expectReference(inputOf({ length }, length), { version, chunk: 16 });
-			}
-		);
+		it.each([1, 2, 15, 16, 17, 65, 130])('equals the reference at length %i', async (length) => {
+			for (const chunk of version === 'chunked' ? [5, 16, 64, 100] : [16])
+				await expectReference(inputOf({ length, carried }, length), { version, chunk });
+			await expectReference(inputOf({ length }, length), { version, chunk: 16 });
+		});
 
 		it.each([
 			[1, 1, 1, 1],
@@ -203,6 +200,17 @@ describe.each(engines)('on $name', ({ name, open }) => {
 			const got = await run(engine, input, { version, chunk: 90 });
 			expectGolden('y', got.y, Float32Array.from(ssdReference(input).y), 1e-4, 1e-4);
 		});
+	});
+
+	it('shows Δ as it is used and the states after every token', async () => {
+		const parts: Partial<Record<Part, Float32Array>> = {};
+		const input = inputOf({ batch: 1, length: 9, carried: true }, 7);
+		await run(engine, input, { states: true, parts });
+		const want = [1, 9].map((length) => ssdReference({ ...input, length }).state);
+		const size = want[0].length;
+		expect(relativeError(parts.states!.subarray(0, size), want[0])).toBeLessThan(CLOSE);
+		expect(relativeError(parts.states!.subarray(8 * size), want[1])).toBeLessThan(CLOSE);
+		expect(parts.delta!.every((step) => step >= Math.fround(0.05) && step <= 1.5)).toBe(true);
 	});
 
 	if (name !== 'cpu')
