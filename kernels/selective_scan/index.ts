@@ -3,6 +3,7 @@
 //   version 1, `materialised`: Ā, B̄x and every state written to memory, as a paper's figure draws it; for lessons and checks
 //   version 2, `sequential`: one thread a channel, the state in registers, nothing but inputs and outputs in memory
 //   version 3, `chunked`: time cut into chunks that run side by side; a chunk hands on its end state and its decay
+//   version 4, `ahead`: as `chunked`, with the inputs of eight tokens on their way at a time; on a GPU the fastest
 //   `step` (selectiveScanStep): one token with Δ's projection inside, one dispatch
 //
 // The CPU engine has one version, a sequential walk.
@@ -16,6 +17,8 @@ import {
 	type Tensor
 } from '#lib/engine/types.ts';
 import { selectiveScanCpu, selectiveScanStepCpu, type Rule } from './cpu.ts';
+import aheadFinal from './ahead_final.wgsl';
+import aheadState from './ahead_state.wgsl';
 import chunkCarry from './chunk_carry.wgsl';
 import chunkFinal from './chunk_final.wgsl';
 import chunkState from './chunk_state.wgsl';
@@ -31,7 +34,7 @@ import zeros from './zeros.wgsl';
 
 export type Columns = readonly [from: number, to: number];
 export type Discretisation = Rule;
-export type Version = 'materialised' | 'sequential' | 'chunked';
+export type Version = 'materialised' | 'sequential' | 'chunked' | 'ahead';
 
 /** L is the length, D the number of channels, N the state size. */
 export interface SelectiveScanOptions {
@@ -64,7 +67,7 @@ export interface SelectiveScanOptions {
 	readonly discretisation?: Discretisation | undefined;
 	/** Which version; chosen by shape and adapter unless told. */
 	readonly version?: Version | undefined;
-	/** Tokens to a chunk, for the chunked version. */
+	/** Tokens to a chunk, for the versions that cut time; by shape unless told. */
 	readonly chunk?: number | undefined;
 	/** Offer y = C · h + D_skip · x, before the gate. */
 	readonly y?: boolean | undefined;
@@ -97,21 +100,34 @@ const NONE = 0xffffffff;
 const LANES = 64;
 /** Quads of states that a thread holds at most. */
 const MOST_QUADS = 4;
-/** Tokens to a chunk unless told. */
+/** Tokens to a chunk of `chunked` unless told. */
 export const CHUNK = 64;
-/** Threads that keep a GPU busy; with fewer channels than this, chunks of time run side by side. */
-const BUSY = 32768;
+/** Threads, one a channel and chunk, that keep a GPU busy: the chunks of `ahead` are as long as leaves that many. */
+const BUSY = 49152;
+const SHORTEST_CHUNK = 64;
+const LONGEST_CHUNK = 512;
+/** Tokens from which on a GPU gains by chunks. */
+const LONG = 4 * CHUNK;
 /** Workgroups along time for passes that take every so many-th token. */
 const STRIDE = 1024;
 
-/** The version for a shape on the plan's adapter. */
+/** The version for a shape, unless measured or told otherwise. */
 export function chooseVersion(
 	plan: Pick<PlanBuilder, 'backend' | 'adapter'>,
-	{ batch, length, channels }: { batch: number; length: number; channels: number },
-	chunk = CHUNK
+	{ length }: { length: number }
 ): Version {
 	if (plan.backend === 'cpu' || plan.adapter.software) return 'sequential';
-	return length >= 4 * chunk && batch * channels < BUSY ? 'chunked' : 'sequential';
+	return length >= LONG ? 'ahead' : 'sequential';
+}
+
+/** Tokens to a chunk of `ahead`: a power of two. */
+export function chunkOf({
+	batch,
+	length,
+	channels
+}: Pick<ScanShape, 'batch' | 'length' | 'channels'>) {
+	const wanted = 2 ** Math.round(Math.log2((batch * length * channels) / BUSY));
+	return Math.min(LONGEST_CHUNK, Math.max(SHORTEST_CHUNK, wanted));
 }
 
 /**
@@ -126,14 +142,11 @@ export function selectiveScan(
 	options: SelectiveScanOptions
 ): SelectiveScanResult {
 	const shape = checkedShape(options);
-	const version =
-		plan.backend === 'cpu'
-			? 'sequential'
-			: (options.version ?? chooseVersion(plan, shape, options.chunk));
+	const version = versionFor(plan, options, shape);
 	const results = layOut(plan, options, shape, version);
 	const state = options.state ?? zeroState(plan, shape);
 	if (plan.backend === 'cpu') plan.add(cpuStep({ ...options, state }, shape, results));
-	else addPasses(plan, { ...options, state }, shape, results, version);
+	else addPasses(plan, { ...options, state }, shape, results, version, options.state !== undefined);
 	const { x, delta, deltaBias, A_log, BC, D_skip, z } = options;
 	plan.differentiable({
 		op: 'selective_scan',
@@ -143,6 +156,18 @@ export function selectiveScan(
 	});
 	return offer(options, shape, results);
 }
+
+function versionFor(plan: PlanBuilder, options: SelectiveScanOptions, shape: ScanShape): Version {
+	if (plan.backend === 'cpu') return 'sequential';
+	if (options.version) return options.version;
+	const offered: readonly Version[] = ['sequential', 'chunked', 'ahead'];
+	const { batch, length, channels, states } = shape;
+	const text = `${batch}×${roughly(length)}×${channels}×${states}`;
+	return plan.version('selective_scan', text, offered, chooseVersion(plan, shape));
+}
+
+/** The power of two that is nearest: lengths near one another share what was measured. */
+const roughly = (size: number): number => 2 ** Math.round(Math.log2(size));
 
 /** Options with a state to begin from. */
 type WithState = SelectiveScanOptions & { readonly state: Tensor };
@@ -234,7 +259,8 @@ function addPasses(
 	options: WithState,
 	shape: ScanShape,
 	results: Results,
-	version: Version
+	version: Version,
+	carries: boolean
 ): void {
 	const { batch, length, channels, states } = shape;
 	const { x, delta, A_log, BC, state } = options;
@@ -243,7 +269,15 @@ function addPasses(
 	// A record keeps y; the gate then follows on its own.
 	const z = record ? undefined : options.z;
 	const target = record ?? results.out;
-	const chunk = version === 'chunked' ? (options.chunk ?? CHUNK) : length;
+	// Records, edits and many states are walked token by token.
+	const ahead =
+		version === 'ahead' &&
+		!record &&
+		!options.edits &&
+		!options.deltaFrozen &&
+		states <= 4 * MOST_QUADS;
+	const inChunks = version === 'chunked' || version === 'ahead';
+	const chunk = inChunks ? (options.chunk ?? (ahead ? chunkOf(shape) : CHUNK)) : length;
 	const chunks = Math.ceil(length / chunk);
 	const quads = Math.min(MOST_QUADS, Math.ceil(states / 4));
 	const rule = RULES.indexOf(options.discretisation ?? 'official');
@@ -292,20 +326,28 @@ function addPasses(
 			[...inputs, z ?? null, target, state],
 			[groups, 1, batch]
 		);
-	if (version === 'chunked') {
+	if (inChunks) {
 		const carryWidth = rule < 2 ? states + 2 : 2 * states;
 		const tiles = Math.ceil(states / (4 * quads));
 		const carry = plan.tensor([batch, chunks, channels, carryWidth], 'scan carry');
-		add(chunkState, { writes: [carry] }, [...inputs, carry], [groups, chunks, batch * tiles]);
+		// Nobody asks for the last chunk's end state where none is carried on.
+		const ended = ahead && !carries ? chunks - 1 : chunks;
+		if (ended > 0)
+			add(
+				ahead ? aheadState : chunkState,
+				{ writes: [carry] },
+				[...inputs, carry],
+				[groups, ended, batch * tiles]
+			);
 		add(
 			chunkCarry,
-			{ reads: [carry, state], writes: [carry, state] },
+			{ reads: ended > 0 ? [carry, state] : [state], writes: [carry, state] },
 			[A_log, carry, state],
 			[Math.ceil((channels * states) / LANES), 1, batch],
 			[channels, states, chunks]
 		);
 		add(
-			chunkFinal,
+			ahead ? aheadFinal : chunkFinal,
 			{ writes: [target] },
 			[...inputs, z ?? null, target, carry],
 			[groups, chunks, batch]
