@@ -4,22 +4,37 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { decode, prefill } from '#lib/bench/model.ts';
-import { linearSpeed, scanSpeed } from '#lib/bench/operations.ts';
-import type { Timing } from '#lib/bench/measure.ts';
+import { linearSpeed } from '#lib/bench/operations.ts';
+import {
+	LARGE,
+	measureOperations,
+	measureRates,
+	OPERATIONS,
+	type Measured,
+	type Rates
+} from '#lib/bench/suite.ts';
+import { trainingStep } from '#lib/bench/training.ts';
 import { openEngine, type Backend, type Engine } from '#lib/engine/index.ts';
-import { Mamba } from '#lib/models/mamba/model.ts';
+import { parseMambaConfig } from '#lib/models/mamba/config.ts';
+import { LanguageModel } from '#lib/models/model.ts';
 import { dawn } from './dawn.ts';
 import { openModelFolder, UsageError } from './model-folder.ts';
 
 const USAGE = `usage: npm run -s bench -- [COMMAND…] [options]
-  prefill   read --tokens tokens of the model (256)
-  decode    write tokens, 8 in one submission
-  linear    the linear layers of the model, --tokens rows and one row
-  matmul    a square product, --size numbers a side (512)
-  scan      the selective scan, --tokens long
-  page      the built site in Chromium; needs \`npm run build\`
-Without a command: prefill and decode.
-options: --backend webgpu|cpu (both), --model DIR (static/models/stories-mamba), --repeats N (7), --json FILE`;
+  prefill    read --tokens tokens of the model (256)
+  decode     write tokens, 8 in one submission
+  train      a training step of the model, forward and back; --batch rows of --tokens tokens
+  linear     the linear layers of the model, --tokens rows and one row
+  scan       the selective scan, forward and with its gradients
+  ssd        Mamba-2's SSD, forward and with its gradients
+  attention  causal attention, forward and with its gradients
+  matmul     a square product
+  copy       the memory's bandwidth
+  tune       which version of each operation is fastest here, for the model's prefill
+  page       the built site in Chromium; needs \`npm run build\`
+Without a command: prefill and decode. scan, ssd, attention, train and matmul stand beside the adapter's own rates, measured first.
+options: --backend webgpu|cpu (both), --model DIR (static/models/stories-mamba), --repeats N (7), --large (the sizes for a
+graphics card, whatever the adapter), --json FILE, --markdown FILE (a table, as in BENCHMARKS.md)`;
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
@@ -27,37 +42,34 @@ const { values, positionals } = parseArgs({
 		backend: { type: 'string' },
 		model: { type: 'string', default: 'static/models/stories-mamba' },
 		tokens: { type: 'string', default: '256' },
-		size: { type: 'string', default: '512' },
+		batch: { type: 'string', default: '1' },
+		large: { type: 'boolean', default: false },
 		repeats: { type: 'string', default: '7' },
 		json: { type: 'string' },
+		markdown: { type: 'string' },
 		help: { type: 'boolean', default: false }
 	}
 });
-
-/** What a command measured: a line of the table and, with its backend, an entry of the JSON. */
-interface Measured extends Timing {
-	readonly name: string;
-	readonly version?: string;
-	readonly tokensPerSecond?: number;
-	readonly gflops?: number;
-	readonly gigabytes?: number;
-}
 
 type Command = (engine: Engine) => AsyncGenerator<Measured>;
 
 const commands: Record<string, Command> = {
 	async *prefill(engine) {
 		const model = await load(engine);
-		yield { name: 'prefill', ...(await prefill(model, tokens(), { repetitions: repeats() })) };
+		yield {
+			name: 'prefill',
+			shape: `L ${tokens()}`,
+			...(await prefill(model, tokens(), repeated()))
+		};
 		model.free();
 	},
 	async *decode(engine) {
 		const model = await load(engine);
-		yield { name: 'decode', ...(await decode(model, { repetitions: repeats() })) };
+		yield { name: 'decode', shape: '8 tokens', ...(await decode(model, repeated())) };
 		model.free();
 	},
 	async *linear(engine) {
-		const { config } = await openModelFolder(values.model);
+		const config = parseMambaConfig((await openModelFolder(values.model)).raw);
 		const { hiddenSize: d, intermediateSize: D, stateSize: N, timeStepRank: R } = config;
 		const layers = [
 			{ layer: 'in_proj', in: d, out: 2 * D, norm: true },
@@ -69,34 +81,47 @@ const commands: Record<string, Command> = {
 		for (const rows of [tokens(), 1])
 			for (const { layer, norm, ...size } of layers) {
 				yield {
-					name: `${layer} × ${rows}`,
+					name: layer,
+					shape: `${rows} × ${size.in} → ${size.out}`,
 					...(await linearSpeed(
 						engine,
 						{ rows, ...size },
-						{ repetitions: repeats(), norm: norm && rows === 1 }
+						{ ...repeated(), norm: norm && rows === 1 }
 					))
 				};
 			}
 	},
-	async *matmul(engine) {
-		const size = whole('size');
-		const speed = await linearSpeed(
-			engine,
-			{ rows: size, in: size, out: size },
-			{ repetitions: repeats() }
-		);
-		yield { name: `matmul ${size}³`, ...speed };
+	async *train(engine) {
+		const model = await load(engine);
+		const batch = whole('batch');
+		const shape = `B ${batch}, L ${tokens()}`;
+		yield { name: 'train', shape, ...(await trainingStep(model, batch, tokens(), repeated())) };
+		model.free();
 	},
-	async *scan(engine) {
-		const { config } = await openModelFolder(values.model);
-		const { intermediateSize: channels, stateSize: states } = config;
-		const size = { batch: 1, length: tokens(), channels, states };
-		yield { name: 'scan', ...size, ...(await scanSpeed(engine, size, { repetitions: repeats() })) };
-	}
+	async *tune(engine) {
+		const model = await load(engine);
+		for (const { op, shape, milliseconds, fastest } of await model.tune(tokens()))
+			for (const [version, median] of Object.entries(milliseconds)) {
+				const mark = version === fastest ? `${version} *` : version;
+				const timing = { median, fastest: median, slowest: median, repetitions: 3 };
+				yield { name: op, shape, version: mark, ...timing };
+			}
+		model.free();
+	},
+	...Object.fromEntries(
+		OPERATIONS.map((name): [string, Command] => [
+			name,
+			(engine) => measureOperations(engine, [name], { repeats: repeated(), ...sizes() })
+		])
+	)
 };
 
+/** Commands whose lines are read beside the adapter's own rates. */
+const BESIDE_RATES = new Set(['scan', 'ssd', 'attention', 'matmul', 'train']);
+
+const repeated = () => ({ repetitions: whole('repeats') });
+const sizes = () => (values.large ? { sizes: LARGE } : {});
 const tokens = () => whole('tokens');
-const repeats = () => whole('repeats');
 
 try {
 	if (values.help) console.log(USAGE);
@@ -113,6 +138,8 @@ async function main(): Promise<void> {
 		if (name !== 'page' && !(name in commands))
 			throw new UsageError(`There is no command ${name}.\n${USAGE}`);
 	const measured: object[] = [];
+	const rates: object[] = [];
+	const tables: string[] = [];
 	if (names.includes('page')) {
 		const { benchPage } = await import('./bench-page.ts');
 		measured.push(...(await benchPage()));
@@ -121,22 +148,78 @@ async function main(): Promise<void> {
 	for (const backend of onEngines.length > 0 ? backends() : []) {
 		const { engine } = await openEngine(backend, backend === 'cpu' ? {} : { gpu: dawn() });
 		const adapter = engine.adapter.name;
+		let own: Rates | undefined;
+		if (onEngines.some((name) => BESIDE_RATES.has(name))) {
+			own = await measureRates(engine, { repeats: repeated(), ...sizes() });
+			rates.push({ backend, adapter, ...own });
+			const [copied, multiplied] = [own.copyGigabytes, own.matmulGflops].map((x) => x.toFixed(1));
+			console.error(`${adapter}: copies ${copied} GB/s, multiplies ${multiplied} GFLOP/s`);
+		}
+		const lines: Measured[] = [];
 		for (const name of onEngines)
 			for await (const result of commands[name](engine)) {
-				measured.push({ backend, adapter, ...result });
+				lines.push(result);
 				console.error(row(adapter, result));
 			}
+		measured.push(...lines.map((line) => ({ backend, adapter, ...line })));
+		tables.push(markdown(adapter, own, lines));
 		engine.destroy();
 	}
 	const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
-	const json = JSON.stringify({ machine, node: process.version, measured }, null, '\t');
+	const json = JSON.stringify(
+		{
+			date: new Date().toISOString().slice(0, 10),
+			machine,
+			node: process.version,
+			rates,
+			measured
+		},
+		null,
+		'\t'
+	);
+	if (values.markdown) await writeFile(values.markdown, tables.join('\n'));
 	if (values.json) await writeFile(values.json, `${json}\n`);
 	else await new Promise((resolve) => process.stdout.write(`${json}\n`, resolve));
 }
 
-async function load(engine: Engine): Promise<Mamba> {
-	const { config, checkpoint } = await openModelFolder(values.model);
-	return Mamba.load(engine, config, checkpoint);
+/** A table for BENCHMARKS.md, with everything that it takes to repeat it. */
+function markdown(adapter: string, rates: Rates | undefined, lines: readonly Measured[]): string {
+	const cells = (line: Measured) => [
+		line.name,
+		line.shape,
+		line.version ?? '',
+		inMicroseconds(line.median),
+		`${inMicroseconds(line.fastest)}–${inMicroseconds(line.slowest)}`,
+		rate(line)
+	];
+	const rule = ['---', '---', '---', '---:', '---:', '---'];
+	const head = ['what', 'shape', 'version', 'median, µs', 'spread, µs', 'rate'];
+	const own =
+		rates &&
+		`The adapter itself: a plain copy at ${rates.copyGigabytes.toFixed(0)} GB/s, a matrix product at ${(rates.matmulGflops / 1000).toFixed(2)} TFLOP/s.\n`;
+	return [
+		`## ${adapter}, ${new Date().toISOString().slice(0, 10)}\n`,
+		`\`npm run bench -- ${process.argv.slice(2).join(' ')}\` on ${cpus()[0]?.model ?? 'an unknown processor'}\n`,
+		...(own ? [own] : []),
+		...[head, rule, ...lines.map(cells)].map((row) => `| ${row.join(' | ')} |`),
+		''
+	].join('\n');
+}
+
+function inMicroseconds(milliseconds: number): string {
+	return milliseconds < 0.1 ? (1000 * milliseconds).toFixed(1) : (1000 * milliseconds).toFixed(0);
+}
+
+function rate({ tokensPerSecond, gflops, gigabytes }: Measured): string {
+	if (tokensPerSecond !== undefined) return `${tokensPerSecond.toFixed(0)} tokens/s`;
+	if (gflops !== undefined)
+		return gflops > 1000 ? `${(gflops / 1000).toFixed(1)} TFLOP/s` : `${gflops.toFixed(2)} GFLOP/s`;
+	return gigabytes === undefined ? '' : `${gigabytes.toFixed(1)} GB/s`;
+}
+
+async function load(engine: Engine): Promise<LanguageModel> {
+	const { architecture, checkpoint } = await openModelFolder(values.model);
+	return LanguageModel.load(engine, architecture, checkpoint);
 }
 
 function backends(): Backend[] {
@@ -147,7 +230,7 @@ function backends(): Backend[] {
 	return [wish];
 }
 
-function whole(name: 'tokens' | 'size' | 'repeats'): number {
+function whole(name: 'tokens' | 'batch' | 'repeats'): number {
 	const value = Number(values[name]);
 	if (!Number.isInteger(value) || value < 1)
 		throw new UsageError(`--${name} takes a whole number of at least 1, not ${values[name]}.`);
@@ -155,11 +238,12 @@ function whole(name: 'tokens' | 'size' | 'repeats'): number {
 }
 
 function row(adapter: string, measured: Measured): string {
-	const { name, version = '', median, fastest, slowest } = measured;
+	const { name, shape, version = '', median, fastest, slowest } = measured;
 	const { tokensPerSecond, gflops, gigabytes } = measured;
 	return [
 		adapter.padEnd(12),
-		name.padEnd(16),
+		name.padEnd(28),
+		shape.padEnd(34),
 		version.padEnd(18),
 		`${median.toFixed(3)} ms`.padStart(12),
 		`(${fastest.toFixed(3)}–${slowest.toFixed(3)})`.padEnd(22),

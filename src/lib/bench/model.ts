@@ -8,11 +8,15 @@ export interface Speed extends Timing {
 }
 
 /** Ids that a text could have; speed does not depend on them. */
-const someIds = (count: number, vocabulary: number) =>
-	Array.from({ length: count }, (_, i) => (7 + 37 * i) % vocabulary);
+export const someIds = (count: number, vocabulary: number, first = 7): number[] =>
+	Array.from({ length: count }, (_, i) => (first + 37 * i) % vocabulary);
 
 /** Read `tokens` tokens in one pass, the head on the last alone. Milliseconds a pass. */
-export async function prefill(model: LanguageModel, tokens = 256, repeats: Repeats = {}): Promise<Speed> {
+export async function prefill(
+	model: LanguageModel,
+	tokens = 256,
+	repeats: Repeats = {}
+): Promise<Speed> {
 	const ids = [someIds(tokens, model.config.vocabSize)];
 	const timing = await time(async () => {
 		const forward = await model.forward(ids, { head: 'last' });

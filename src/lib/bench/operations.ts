@@ -1,8 +1,19 @@
 // How fast single operations run: each once a plan, the plan repeated in one submission, by the device's own clock where it
-// has one.
+// has one. Beside them what the device itself can do: copy bandwidth and the rate of a matrix product.
+import { attention } from '#kernels/attention/index.ts';
 import { linear, type LinearVersion } from '#kernels/linear/index.ts';
 import { selectiveScan, type Version as ScanVersion } from '#kernels/selective_scan/index.ts';
-import { elementsOf, type Engine, type Plan, type Tensor } from '#lib/engine/index.ts';
+import { ssd } from '#kernels/ssd/index.ts';
+import {
+	elementsOf,
+	gradients,
+	type Engine,
+	type Plan,
+	type PlanBuilder,
+	type Shape,
+	type Tensor
+} from '#lib/engine/index.ts';
+import copyCode from './copy.wgsl';
 import { timed, type Repeats, type Timing } from './measure.ts';
 
 /** Milliseconds of one run. */
@@ -11,12 +22,12 @@ export interface OperationSpeed extends Timing {
 	readonly version: string;
 	/** 10⁹ floating-point operations a second, a product and its sum counted as two. */
 	readonly gflops?: number;
-	/** 10⁹ bytes a second of the tensors that must be read or written once. */
+	/** 10⁹ bytes a second of the tensors that must be read or written once: what the operation moves at least, not what it does. */
 	readonly gigabytes?: number;
 }
 
-/** Numbers in [−1, 1) that repeat on every machine: a Weyl sequence. */
-function filled(engine: Engine, shape: readonly number[], scale = 1): Tensor {
+/** Numbers in [−scale, scale) that repeat on every machine: a Weyl sequence. */
+function filled(engine: Engine, shape: Shape, scale = 1): Tensor {
 	const data = new Float32Array(elementsOf(shape));
 	for (let i = 0; i < data.length; i++) data[i] = scale * (2 * ((i * 0.6180339887) % 1) - 1);
 	return engine.tensor(shape, { data });
@@ -26,6 +37,9 @@ function filled(engine: Engine, shape: readonly number[], scale = 1): Tensor {
 const ENOUGH = 20;
 /** Runs that one measurement holds at most. */
 const MOST_RUNS = 4096;
+/** Bytes that no cache of a GPU holds; smaller work takes turns on several sets of tensors. */
+const BEYOND_CACHES = 256e6;
+const SETS = 4;
 
 /** Milliseconds of one run of a plan, each measurement holding as many runs as its clock needs. */
 async function timedPlan(plan: Plan<unknown>, repeats: Repeats): Promise<Timing> {
@@ -35,8 +49,100 @@ async function timedPlan(plan: Plan<unknown>, repeats: Repeats): Promise<Timing>
 	return timed(async () => (await plan.measure(runs)) / runs, repeats);
 }
 
+/** An operation to time. */
+interface Work {
+	/** The tensors that it reads: shape, and how large their numbers are (1 unless told). */
+	readonly tensors: Readonly<
+		Record<string, Shape | { readonly shape: Shape; readonly scale: number }>
+	>;
+	build(plan: PlanBuilder, tensors: Readonly<Record<string, Tensor>>): readonly Tensor[];
+	/** Numbers that it must read and write at least once. */
+	readonly moved?: number;
+	/** Floating-point operations. */
+	readonly flops?: number;
+}
+
+async function speedOf(engine: Engine, work: Work, repeats: Repeats): Promise<OperationSpeed> {
+	const shapes = Object.entries(work.tensors).map(([name, given]) => ({
+		name,
+		shape: 'shape' in given ? given.shape : given,
+		scale: 'shape' in given ? given.scale : 1
+	}));
+	const bytes = shapes.reduce((sum, { shape }) => sum + 4 * elementsOf(shape), 0);
+	const onGpu = engine.backend === 'webgpu' && !engine.adapter.software;
+	const sets = onGpu && bytes < BEYOND_CACHES ? SETS : 1;
+	const all: Tensor[] = [];
+	let plan: Plan<unknown> | undefined;
+	try {
+		const given = Array.from({ length: sets }, () =>
+			Object.fromEntries(
+				shapes.map(({ name, shape, scale }) => {
+					const tensor = filled(engine, shape, scale);
+					all.push(tensor);
+					return [name, tensor];
+				})
+			)
+		);
+		plan = await engine.plan((builder) => {
+			for (const tensors of given) work.build(builder, tensors).map((t) => builder.keep(t));
+		});
+		const timing = await timedPlan(plan, repeats);
+		const each = (milliseconds: number) => milliseconds / sets;
+		const median = each(timing.median);
+		return {
+			version: plan.choices[0]?.taken ?? plan.steps[0].version,
+			median,
+			fastest: each(timing.fastest),
+			slowest: each(timing.slowest),
+			repetitions: timing.repetitions,
+			...(work.flops !== undefined && { gflops: work.flops / (1e6 * median) }),
+			...(work.moved !== undefined && { gigabytes: (4 * work.moved) / (1e6 * median) })
+		};
+	} finally {
+		plan?.destroy();
+		for (const tensor of all) engine.free(tensor);
+	}
+}
+
+/** A plain copy of `numbers` f32: bytes read and bytes written both count. */
+export function copySpeed(
+	engine: Engine,
+	numbers: number,
+	repeats: Repeats = {}
+): Promise<OperationSpeed> {
+	const length = 4 * Math.ceil(numbers / 4);
+	return speedOf(
+		engine,
+		{
+			tensors: { x: [length] },
+			moved: 2 * length,
+			build(plan, { x }) {
+				const y = plan.tensor([length], 'copy');
+				plan.add({
+					op: 'copy',
+					version: 'quads',
+					reads: [x],
+					writes: [y],
+					kernel: () => ({
+						code: copyCode,
+						bindings: [x, y],
+						uniform: [length / 4],
+						workgroups: [Math.min(Math.ceil(length / 1024), 65535)]
+					}),
+					cpu: (views) => {
+						const [from, to] = [views.f32(x), views.f32(y)];
+						return () => to.set(from);
+					}
+				});
+				return [y];
+			}
+		},
+		repeats
+	);
+}
+
 /** y = x Wᵀ for x (rows, in) and W (out, in). */
-export async function linearSpeed(
+export function linearSpeed(
 	engine: Engine,
 	size: { readonly rows: number; readonly in: number; readonly out: number },
 	{
@@ -45,31 +151,26 @@ export async function linearSpeed(
 		...repeats
 	}: Repeats & { readonly version?: LinearVersion; readonly norm?: boolean } = {}
 ): Promise<OperationSpeed> {
-	const x = filled(engine, [1, size.rows, size.in]);
-	const weight = filled(engine, [size.out, size.in]);
-	const normWeight = filled(engine, [size.in]);
-	const plan = await engine.plan((builder) =>
-		builder.keep(
-			linear(builder, {
-				x,
-				weight,
-				version,
-				...(norm && { norm: { weight: normWeight, epsilon: 1e-5 } })
-			})
-		)
+	return speedOf(
+		engine,
+		{
+			tensors: { x: [1, size.rows, size.in], weight: [size.out, size.in], scale: [size.in] },
+			flops: 2 * size.rows * size.in * size.out,
+			build: (plan, { x, weight, scale }) => [
+				linear(plan, {
+					x,
+					weight,
+					version,
+					...(norm && { norm: { weight: scale, epsilon: 1e-5 } })
+				})
+			]
+		},
+		repeats
 	);
-	try {
-		const timing = await timedPlan(plan, repeats);
-		return {
-			version: plan.steps[0].version,
-			...timing,
-			gflops: (2 * size.rows * size.in * size.out) / (1e6 * timing.median)
-		};
-	} finally {
-		plan.destroy();
-		for (const tensor of [x, weight, normWeight]) engine.free(tensor);
-	}
 }
+
+/** Which way an operation runs: forward alone, or forward and backward with all gradients. */
+export type Direction = 'forward' | 'forward and backward';
 
 export interface ScanSize {
 	readonly batch: number;
@@ -79,43 +180,131 @@ export interface ScanSize {
 }
 
 /** The selective scan with skip, gate, Δ bias and softplus. */
-export async function scanSpeed(
+export function scanSpeed(
 	engine: Engine,
 	{ batch, length, channels, states }: ScanSize,
-	{ version, ...repeats }: Repeats & { readonly version?: ScanVersion } = {}
+	{
+		version,
+		direction = 'forward',
+		...repeats
+	}: Repeats & { readonly version?: ScanVersion; readonly direction?: Direction } = {}
 ): Promise<OperationSpeed> {
 	const sequence = [batch, length, channels];
-	const tensors = {
-		x: filled(engine, sequence),
-		delta: filled(engine, sequence),
-		deltaBias: filled(engine, [channels]),
-		A_log: filled(engine, [channels, states]),
-		BC: filled(engine, [batch, length, 2 * states]),
-		D_skip: filled(engine, [channels]),
-		z: filled(engine, sequence),
-		state: engine.tensor([batch, channels, states])
-	};
-	const plan = await engine.plan((builder) =>
-		builder.keep(
-			selectiveScan(builder, {
-				...tensors,
-				deltaSoftplus: true,
-				bColumns: [0, states],
-				cColumns: [states, 2 * states],
-				version
-			}).out
-		)
+	const backward = direction === 'forward and backward';
+	const moved = 4 * elementsOf(sequence) + 2 * batch * length * states;
+	return speedOf(
+		engine,
+		{
+			tensors: {
+				x: sequence,
+				delta: sequence,
+				z: sequence,
+				deltaBias: [channels],
+				A_log: [channels, states],
+				BC: [batch, length, 2 * states],
+				D_skip: [channels],
+				...(backward && { seed: sequence })
+			},
+			// Backward: the inputs and dy are read, the gradients of x, Δ, z, B and C are written.
+			moved: backward ? moved + 7 * elementsOf(sequence) + 4 * batch * length * states : moved,
+			build(plan, { seed, ...tensors }) {
+				const { x, delta, z, deltaBias, A_log, BC, D_skip } = tensors;
+				const { out } = selectiveScan(plan, {
+					...{ x, delta, z, deltaBias, A_log, BC, D_skip },
+					deltaSoftplus: true,
+					bColumns: [0, states],
+					cColumns: [states, 2 * states],
+					version
+				});
+				return seed ? withGradients(plan, out, Object.values(tensors), seed) : [out];
+			}
+		},
+		repeats
 	);
-	try {
-		const timing = await timedPlan(plan, repeats);
-		const moved = 4 * (4 * elementsOf(sequence) + elementsOf(tensors.BC.shape));
-		return {
-			version: [...new Set(plan.steps.map((step) => step.version))].join(' + '),
-			...timing,
-			gigabytes: moved / (1e6 * timing.median)
-		};
-	} finally {
-		plan.destroy();
-		for (const tensor of Object.values(tensors)) engine.free(tensor);
-	}
+}
+
+export interface SsdSize {
+	readonly batch: number;
+	readonly length: number;
+	readonly heads: number;
+	readonly headDim: number;
+	readonly states: number;
+	readonly groups?: number;
+}
+
+/** Mamba-2's SSD with skip, Δ bias and softplus. */
+export function ssdSpeed(
+	engine: Engine,
+	{ batch, length, heads, headDim, states, groups = 1 }: SsdSize,
+	{ direction = 'forward', ...repeats }: Repeats & { readonly direction?: Direction } = {}
+): Promise<OperationSpeed> {
+	const x = [batch, length, heads * headDim];
+	const backward = direction === 'forward and backward';
+	return speedOf(
+		engine,
+		{
+			tensors: {
+				x,
+				dt: [batch, length, heads],
+				dtBias: [heads],
+				A_log: [heads],
+				BC: [batch, length, 2 * groups * states],
+				D_skip: [heads],
+				...(backward && { seed: x })
+			},
+			moved: batch * length * (2 * heads * headDim + heads + 2 * groups * states),
+			build(plan, { seed, ...tensors }) {
+				const { x, dt, dtBias, A_log, BC, D_skip } = tensors;
+				const out = ssd(plan, {
+					...{ x, dt, dtBias, A_log, BC, D_skip },
+					dtSoftplus: true,
+					bColumns: [0, groups * states],
+					cColumns: [groups * states, 2 * groups * states],
+					...{ groups, heads, headDim, stateSize: states }
+				});
+				return seed ? withGradients(plan, out, Object.values(tensors), seed) : [out];
+			}
+		},
+		repeats
+	);
+}
+
+export interface AttentionSize {
+	readonly batch: number;
+	readonly length: number;
+	readonly heads: number;
+	readonly headDim: number;
+}
+
+/** Causal attention. The floating-point operations are those of the lower triangle alone. */
+export function attentionSpeed(
+	engine: Engine,
+	{ batch, length, heads, headDim }: AttentionSize,
+	{ direction = 'forward', ...repeats }: Repeats & { readonly direction?: Direction } = {}
+): Promise<OperationSpeed> {
+	const rows = [batch, length, heads * headDim];
+	const backward = direction === 'forward and backward';
+	// Two products forward; five backward.
+	const products = backward ? 7 : 2;
+	return speedOf(
+		engine,
+		{
+			tensors: { q: rows, k: rows, v: rows, ...(backward && { seed: rows }) },
+			flops: (products * 2 * batch * heads * length * (length + 1) * headDim) / 2,
+			build(plan, { seed, q, k, v }) {
+				const y = attention(plan, { q, k, v, heads, kvHeads: heads, headDim });
+				return seed ? withGradients(plan, y, [q, k, v], seed) : [y];
+			}
+		},
+		repeats
+	);
+}
+
+function withGradients(
+	plan: PlanBuilder,
+	y: Tensor,
+	of: readonly Tensor[],
+	seed: Tensor
+): Tensor[] {
+	return [y, ...gradients(plan, y, of, { seed }).values()];
 }
