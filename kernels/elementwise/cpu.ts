@@ -1,4 +1,4 @@
-// The nonlinear functions and their slopes on the processor, in f64.
+// The nonlinear functions and their slopes on the processor, in f64; products and sums of tensors.
 import { exp } from '../lib/exp.ts';
 import { activate, normal } from '../matmul/cpu.ts';
 import type { Kind } from './index.ts';
@@ -31,4 +31,25 @@ export function slope(kind: Kind, x: number): number {
 			return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * ROOT * (1 + 3 * CUBIC * x * x);
 		}
 	}
+}
+
+/** Columns of rows, from column `first` on. */
+interface Columns {
+	readonly data: Float32Array;
+	readonly stride: number;
+	readonly first: number;
+}
+
+/** y = a · b in `width` columns of each. */
+export function multiplyCpu(a: Columns, b: Columns, y: Columns, width: number): void {
+	const rows = y.data.length / y.stride;
+	for (let row = 0; row < rows; row++) {
+		const [i, j, to] = [a, b, y].map(({ stride, first }) => row * stride + first);
+		for (let k = 0; k < width; k++) y.data[to + k] = a.data[i + k] * b.data[j + k];
+	}
+}
+
+/** y = a + b */
+export function addCpu(a: Float32Array, b: Float32Array, y: Float32Array): void {
+	for (let i = 0; i < y.length; i++) y[i] = a[i] + b[i];
 }

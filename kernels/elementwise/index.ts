@@ -1,4 +1,5 @@
-// Operations number by number: a nonlinear function, and a function of one tensor times another (SwiGLU and its relatives).
+// Operations number by number: a nonlinear function, a function of one tensor times another (SwiGLU and its relatives), products
+// and sums.
 import {
 	elementsOf,
 	expectShape,
@@ -11,6 +12,8 @@ import activationBackwardCode from './activation_backward.wgsl';
 import { act, slope } from './cpu.ts';
 import gatedCode from './gated.wgsl';
 import gatedBackwardCode from './gated_backward.wgsl';
+
+export { add, multiply, type AddOptions, type MultiplyOptions } from './products.ts';
 
 /** `gelu` is the exact one, by erf; `gelu_tanh` its approximation. */
 export type Kind = 'softplus' | 'silu' | 'gelu' | 'relu2' | 'sigmoid' | 'tanh' | 'gelu_tanh';
