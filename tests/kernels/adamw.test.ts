@@ -25,6 +25,18 @@ describe('the reference', () => {
 		expect(parameter[0]).toBeCloseTo(2 * (1 - 0.05) + 0.1, 12);
 	});
 
+	it('moves by lr at every step of a constant gradient, whatever the means remember', () => {
+		const settings = { lr: 0.05, beta1: 0.9, beta2: 0.99, epsilon: 0, decay: 0.2 };
+		const keep = 1 - settings.lr * settings.decay;
+		let state = { parameter: Float64Array.of(3), m: new Float64Array(1), v: new Float64Array(1) };
+		let want = 3;
+		for (let step = 1; step <= 200; step++) {
+			state = adamwReference(state, [0.7], { ...settings, step });
+			want = keep * want - settings.lr;
+			expect(state.parameter[0]).toBeCloseTo(want, 10);
+		}
+	});
+
 	it('clips to a norm', () => {
 		expect(gradientNormReference([[3], [4]])).toBe(5);
 		expect(clipReference(5, 10)).toBe(1);
@@ -115,6 +127,23 @@ describe.each(engines)('on $name', ({ open }) => {
 			);
 			expect(relativeError(await engine.read(parameter), want.parameter)).toBeLessThan(2e-6);
 		}
+	});
+
+	it('reaches every number of a parameter that invocations take in turns', async () => {
+		const size = 2 ** 18 + 300;
+		const tensors = {
+			parameter: upload(engine, [size], new Float32Array(size).fill(1)),
+			gradient: upload(engine, [size], new Float32Array(size).fill(-1)),
+			m: engine.tensor([size]),
+			v: engine.tensor([size]),
+			settings: upload(engine, [6], [0.5, 0.9, 0.999, 0, 0, 1])
+		};
+		await runOnce(engine, (plan) => {
+			adamw(plan, tensors);
+			return [];
+		});
+		const got = await engine.read(tensors.parameter);
+		expect(got.every((value) => Math.abs(value - 1.5) < 1e-5)).toBe(true);
 	});
 
 	it('takes the norm over gradients of all sizes', async () => {
