@@ -1,6 +1,7 @@
 // Causal self-attention with grouped queries and, for decoding, a cache of keys and values.
 //
 //   version 1, `row`: an invocation a query, online softmax, no barrier
+//   version 2, `flash`: tiles of 64 queries × 64 keys in workgroup memory; without a cache
 import {
 	expectShape,
 	ShapeError,
@@ -13,6 +14,7 @@ import appendCode from './append.wgsl';
 import backwardKeyCode from './backward_key.wgsl';
 import backwardQueryCode from './backward_query.wgsl';
 import { attentionBackwardCpu, attentionCpu } from './cpu.ts';
+import flashCode from './flash.wgsl';
 import rowCode from './row.wgsl';
 
 type Columns = readonly [from: number, to: number];
@@ -43,8 +45,14 @@ export interface AttentionOptions {
 	readonly scale?: number;
 	/** The new keys and values are appended, and queries see all before them. */
 	readonly cache?: KvCache | undefined;
-	readonly version?: 'row';
+	/**
+	 * `flash` needs a text without a cache, 256 invocations and 16 KB a workgroup, heads of at most 128, and sizes, strides and
+	 * columns in fours. On the processor both are the same.
+	 */
+	readonly version?: AttentionVersion;
 }
+
+export type AttentionVersion = 'row' | 'flash';
 
 interface Heads {
 	readonly tensor: Tensor;
@@ -54,6 +62,9 @@ interface Heads {
 }
 
 const MOST_GROUPS = 65535;
+const FLASH_BYTES = 16384;
+const FLASH_WIDEST = 128;
+const FLASH_SHORTEST = 64;
 
 /**
  * softmax(q kᵀ · scale) v in each head, each token seeing those up to itself; (batch, L, heads · headDim). Throws a ShapeError for
@@ -116,15 +127,48 @@ export function attention(plan: PlanBuilder, options: AttentionOptions): Tensor 
 		headDim,
 		scale: options.scale ?? 1 / Math.sqrt(headDim)
 	};
+	const offered: AttentionVersion[] = ['row'];
+	if (
+		!cache &&
+		headDim <= FLASH_WIDEST &&
+		plan.limits.workgroupBytes >= FLASH_BYTES &&
+		plan.limits.invocations >= 256 &&
+		[headDim, ...[q, k, v].flatMap(({ stride, first }) => [stride, first])].every(
+			(n) => n % 4 === 0
+		)
+	)
+		offered.push('flash');
+	if (options.version && !offered.includes(options.version))
+		throw new ShapeError(
+			`attention: version ${options.version} cannot do ${heads} heads of ${headDim}${cache ? ' with a cache' : ''} in these columns on this device.`
+		);
+	const onHardware = plan.backend !== 'cpu' && !plan.adapter.software;
+	const guess = onHardware && time >= FLASH_SHORTEST ? offered[offered.length - 1] : 'row';
+	const size = (n: number) => 2 ** Math.ceil(Math.log2(n));
+	const version =
+		options.version ??
+		(onHardware
+			? plan.version('attention', `${size(time)}×${size(heads)}×${size(headDim)}`, offered, guess)
+			: 'row');
 	plan.add({
 		op: 'attention',
-		version: 'row',
+		version,
 		reads: [q.tensor, k.tensor, v.tensor, ...(cache ? [cache.position] : [])],
 		writes: [y, sums],
 		kernel: () => ({
-			code: rowCode,
-			constants: { HEAD_DIM: headDim },
-			bindings: [q.tensor, k.tensor, v.tensor, cache?.position ?? null, y, sums],
+			code: version === 'flash' ? flashCode : rowCode,
+			constants:
+				version === 'flash'
+					? { HEAD_DIM: headDim, BLOCKS: Math.ceil(headDim / 64) }
+					: { HEAD_DIM: headDim },
+			bindings: [
+				q.tensor,
+				k.tensor,
+				v.tensor,
+				...(version === 'flash' ? [] : [cache?.position ?? null]),
+				y,
+				sums
+			],
 			uniform,
 			workgroups: [Math.ceil(time / 64), heads, batch]
 		}),
