@@ -2,6 +2,11 @@
 // that it began with, then the gradients run back through it. Memory holds one chunk's states, never all of them.
 import { type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { sumRows } from '../lib/column_sums.ts';
+import blocksCarryCode from './blocks_carry.wgsl';
+import blocksDynamicsCode from './blocks_dynamics.wgsl';
+import blocksEndsCode from './blocks_ends.wgsl';
+import blocksReverseCode from './blocks_reverse.wgsl';
+import blocksSharedCode from './blocks_shared.wgsl';
 import channelsCode from './channels.wgsl';
 import { recurrenceBackwardCpu } from './cpu.ts';
 import dynamicsCode from './dynamics.wgsl';
@@ -61,6 +66,19 @@ const MOST_TOKENS = 256;
 const MOST_GROUPS = 65535;
 const BLOCK = 64;
 
+/** Tokens of a chunk, and states at most, of the way back in blocks. */
+const CHUNK = 64;
+const MOST_STATES = 16;
+
+/** On a GPU, where each channel has its own Δ and A, chunks run side by side. */
+const inBlocks = (plan: PlanBuilder, r: Recurrence): boolean => {
+	const fits = r.sharing === 1 && r.groups === 1 && !r.oneA && r.states <= MOST_STATES;
+	if (!fits) return false;
+	const guess = plan.adapter.software ? 'one by one' : 'blocks';
+	const text = `${r.batch}×${r.length}×${r.channels}×${r.states}`;
+	return plan.version('recurrence_backward', text, ['one by one', 'blocks'], guess) === 'blocks';
+};
+
 /** @param dy (batch, L, D): gradient of C · h + skip · x */
 export function recurrenceBackward(
 	plan: PlanBuilder,
@@ -119,8 +137,11 @@ export function recurrenceBackward(
 		return { y, dDelta, dA_log, dSkip };
 	}
 
+	const blocked = inBlocks(plan, r);
 	const perToken = 8 * batch * channels * states;
-	const chunk = Math.max(1, Math.min(length, MOST_TOKENS, Math.floor(BYTES / perToken)));
+	const chunk = blocked
+		? CHUNK
+		: Math.max(1, Math.min(length, MOST_TOKENS, Math.floor(BYTES / perToken)));
 	const chunks = Math.ceil(length / chunk);
 	const constants = { STATES: states, RULE: RULES.indexOf(r.rule), ONE_A: r.oneA };
 	const scalars = (at: number) => [
@@ -155,56 +176,88 @@ export function recurrenceBackward(
 	const perChannel = [Math.ceil(channels / 64), 1, batch] as const;
 	const alongRows = (count: number): [number] => [Math.min(Math.ceil(count / 64), MOST_GROUPS)];
 
-	const starts = plan.tensor([batch, chunks, channels, states], 'states before chunks');
-	const inside = plan.tensor([batch, chunk + 1, channels, 2 * states], 'states of a chunk');
-	const carry = plan.tensor([batch, channels, 2 * states], 'gradient of the state');
 	const made = plan.tensor([batch, length, 2 * channels], 'gradients of x and Δ');
 	const inputs = [x, delta, A_log, BC];
-	add('starts', startsCode, inputs, [starts], perChannel, scalars(0));
-	for (let at = chunks - 1; at >= 0; at--) {
-		const newest = at === chunks - 1;
-		add(
-			'states',
-			statesCode,
-			[...inputs, starts],
-			[inside, y],
-			perChannel,
-			scalars(at),
-			newest ? [] : [inside, y]
-		);
-		add(
-			'reverse',
-			reverseCode,
-			[...inputs, dy],
-			[inside, carry, made],
-			perChannel,
-			scalars(at),
-			newest ? [inside] : [inside, carry, made]
-		);
-		for (const [target, part, from] of [
-			[dC, 0, r.cFrom],
-			[dB, states, r.bFrom]
-		] as const)
-			if (target)
-				add(
-					'channels',
-					channelsCode,
-					[inside],
-					[target],
-					[Math.ceil((groups * states) / 64), chunk, batch],
-					[batch, length, channels, groups, chunk, at, part, BC.shape[2], from],
-					newest ? [] : [target]
-				);
-	}
 	const count = A_log.shape.reduce((n, size) => n * size, 1);
-	add(
-		'dynamics',
-		dynamicsCode,
-		[carry, A_log],
-		[dA_log],
-		[Math.ceil(count / 64)],
-		[batch, channels, sharing, count]
-	);
+	if (blocked) {
+		const wide = Math.ceil(channels / 64);
+		const quads = 12 * batch * chunks * channels + 8 * wide * rows;
+		const work = plan.tensor([quads, 4], 'carry of chunks, shares of dB and dC');
+		const side = [wide, chunks, batch] as const;
+		add('blocks: ends', blocksEndsCode, [...inputs, dy], [work], side, scalars(0));
+		const across = [Math.ceil((4 * channels) / 64), 1, batch] as const;
+		add('blocks: carry', blocksCarryCode, [], [work], across, scalars(0), [work]);
+		const backwards = [work, y, made];
+		add('blocks', blocksReverseCode, [...inputs, dy], backwards, side, scalars(0), [work]);
+		let written = false;
+		for (const [target, o, from] of [
+			[dC, 16, r.cFrom],
+			[dB, 0, r.bFrom]
+		] as const)
+			if (target) {
+				const place = [batch, length, channels, sharing, groups, 0, 0, BC.shape[2], from, o];
+				add(
+					'blocks: B and C',
+					blocksSharedCode,
+					[work],
+					[target],
+					alongRows(rows * states),
+					[...place, chunk, chunks, 0],
+					written ? [target] : []
+				);
+				written = true;
+			}
+		const groupsOfA = [Math.ceil(count / 64)] as const;
+		add('blocks: A', blocksDynamicsCode, [work, A_log], [dA_log], groupsOfA, scalars(0));
+	} else {
+		const starts = plan.tensor([batch, chunks, channels, states], 'states before chunks');
+		const inside = plan.tensor([batch, chunk + 1, channels, 2 * states], 'states of a chunk');
+		const carry = plan.tensor([batch, channels, 2 * states], 'gradient of the state');
+		add('starts', startsCode, inputs, [starts], perChannel, scalars(0));
+		for (let at = chunks - 1; at >= 0; at--) {
+			const newest = at === chunks - 1;
+			add(
+				'states',
+				statesCode,
+				[...inputs, starts],
+				[inside, y],
+				perChannel,
+				scalars(at),
+				newest ? [] : [inside, y]
+			);
+			add(
+				'reverse',
+				reverseCode,
+				[...inputs, dy],
+				[inside, carry, made],
+				perChannel,
+				scalars(at),
+				newest ? [inside] : [inside, carry, made]
+			);
+			for (const [target, part, from] of [
+				[dC, 0, r.cFrom],
+				[dB, states, r.bFrom]
+			] as const)
+				if (target)
+					add(
+						'channels',
+						channelsCode,
+						[inside],
+						[target],
+						[Math.ceil((groups * states) / 64), chunk, batch],
+						[batch, length, channels, groups, chunk, at, part, BC.shape[2], from],
+						newest ? [] : [target]
+					);
+		}
+		add(
+			'dynamics',
+			dynamicsCode,
+			[carry, A_log],
+			[dA_log],
+			[Math.ceil(count / 64)],
+			[batch, channels, sharing, count]
+		);
+	}
 	add('steps', stepsCode, [made], [dDelta], alongRows(rows * shares), [
 		rows * shares,
 		channels,

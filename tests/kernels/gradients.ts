@@ -11,13 +11,15 @@ export interface Input {
 /**
  * Run `build` on uploaded inputs and back again.
  * @param seed the gradient of `build`'s output
+ * @param versions pinned, by operation
  * @returns the output, and the gradient of every input that is not fixed
  */
 export async function runGradients<Name extends string>(
 	engine: Engine,
 	inputs: Readonly<Record<Name, Input>>,
 	build: (plan: PlanBuilder, tensors: Record<Name, Tensor>) => Tensor,
-	seed: ArrayLike<number>
+	seed: ArrayLike<number>,
+	versions: Readonly<Record<string, string>> = {}
 ): Promise<{ output: Float32Array; gradients: Record<Name, Float32Array> }> {
 	const device = 'device' in engine ? (engine.device as GPUDevice) : null;
 	device?.pushErrorScope('validation');
@@ -32,17 +34,20 @@ export async function runGradients<Name extends string>(
 	}
 	const seedTensor = engine.tensor([seed.length], { data: Float32Array.from(seed) });
 	const free = names.filter((name) => !inputs[name].fixed);
-	const plan = await engine.plan((builder) => {
-		const output = builder.keep(build(builder, tensors));
-		const given = gradients(
-			builder,
-			output,
-			free.map((name) => tensors[name]),
-			{ seed: seedTensor }
-		);
-		for (const tensor of given.values()) builder.keep(tensor);
-		return { output, given };
-	});
+	const plan = await engine.plan(
+		(builder) => {
+			const output = builder.keep(build(builder, tensors));
+			const given = gradients(
+				builder,
+				output,
+				free.map((name) => tensors[name]),
+				{ seed: seedTensor }
+			);
+			for (const tensor of given.values()) builder.keep(tensor);
+			return { output, given };
+		},
+		{ versions }
+	);
 	await plan.run();
 	const { output, given } = plan.result;
 	const read = async (tensor: Tensor) => (await engine.read(tensor)) as Float32Array;
