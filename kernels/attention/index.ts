@@ -157,10 +157,10 @@ export function attention(plan: PlanBuilder, options: AttentionOptions): Tensor 
 		writes: [y, sums],
 		kernel: () => ({
 			code: version === 'flash' ? flashCode : rowCode,
-			constants:
-				version === 'flash'
-					? { HEAD_DIM: headDim, BLOCKS: Math.ceil(headDim / 64) }
-					: { HEAD_DIM: headDim },
+			constants: {
+				HEAD_DIM: headDim,
+				...(version === 'flash' ? { BLOCKS: Math.ceil(headDim / 64) } : {})
+			},
 			bindings: [
 				q.tensor,
 				k.tensor,
