@@ -2,6 +2,7 @@
 // block of tokens; then the blocks are added up.
 import type { GradientFlow, PlanBuilder, Tensor } from '#lib/engine/types.ts';
 import { sumRows } from '../lib/column_sums.ts';
+import { inValues, stepOf } from '../lib/values.ts';
 import code from './backward.wgsl';
 import { conv1dBackwardCpu } from './cpu.ts';
 
@@ -16,7 +17,10 @@ export interface Convolved {
 }
 
 /** Tokens that one thread takes. */
-const BLOCK = 64;
+const BLOCK = 32;
+
+/** Threads of a workgroup; few where the processor imitates a GPU, so that each of its cores has some. */
+export const lanesOf = ({ adapter }: PlanBuilder): number => (adapter.software ? 16 : 64);
 
 /** Append the gradients of x's columns, of the weight and of the bias, where they are wanted. */
 export function conv1dBackward(plan: PlanBuilder, flow: GradientFlow, convolved: Convolved): void {
@@ -29,6 +33,9 @@ export function conv1dBackward(plan: PlanBuilder, flow: GradientFlow, convolved:
 	const blocksOfText = plan.backend === 'cpu' ? 1 : Math.ceil(length / BLOCK);
 	const blocks = plan.backend === 'cpu' ? 1 : batch * blocksOfText;
 
+	const LANES = lanesOf(plan);
+	const step = stepOf([channels, width, from]);
+	const values = inValues(step, code);
 	const dx = flow.wants(x)
 		? flow.columns(x, columns)
 		: plan.tensor(x.shape, `gradient of ${x.label}`);
@@ -40,11 +47,11 @@ export function conv1dBackward(plan: PlanBuilder, flow: GradientFlow, convolved:
 		reads: [x, weight, g, ...(bias ? [bias] : [])],
 		writes: [dx, partialWeight, partialBias],
 		kernel: () => ({
-			code,
-			constants: { BLOCK, LONG: taps > 4, SILU: silu },
+			code: values.code,
+			constants: { ...values.constants, BLOCK, LANES, LONG: taps > 4, SILU: silu },
 			bindings: [x, weight, bias ?? null, g, dx, partialWeight, partialBias],
 			uniform: [length, channels, taps, width, from, bias ? 1 : 0],
-			workgroups: [Math.ceil(channels / 64), blocksOfText, batch]
+			workgroups: [Math.ceil(channels / step / LANES), blocksOfText, batch]
 		}),
 		cpu: (views) =>
 			conv1dBackwardCpu({

@@ -2,110 +2,101 @@
 //   ds_t = g_t · silu′(s_t),   du_t = Σ_k weight_k · ds_{t+K−1−k},   dweight_k = Σ_t ds_t · u_{t−K+1+k},   dbias = Σ_t ds_t.
 //
 // x, dx (batch, L, width), of which D columns from `x_from` are read and written; weight (D, 1, K), K ≤ 8; g (batch, L, D);
-// partial_weight (batch · blocks, D, K), partial_bias (batch · blocks, D): `sumRows` adds the blocks up.
+// partial_weight (batch · blocks, D, K), partial_bias (batch · blocks, D): `sumRows` adds the blocks up. x, dx, bias, g and
+// partial_bias as values of STEP numbers.
 //
-// One thread takes one channel and BLOCK tokens after another, and the K − 1 tokens behind them, whose ds its own inputs meet.
-// The last eight inputs and the last eight ds move up in registers; memory sees x and g once, but for the edges of a block.
-#import "../lib/silu_slope.wgsl"
+// One thread takes one value, that is STEP channels, and BLOCK tokens after another, and the K − 1 tokens behind them, whose ds
+// its own inputs meet. The last inputs and the last ds (eight where LONG, else four) move up in registers; memory sees x and g
+// once, but for the edges of a block.
+#import "taps.wgsl"
 
-struct Params {
-  length: u32,
-  channels: u32,
-  taps: u32,
-  x_width: u32,
-  x_from: u32,
-  has_bias: u32,
-}
-
-@group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> weight: array<f32>;
-@group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read> g: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(4) var<storage, read> g: array<Value>;
+@group(0) @binding(5) var<storage, read_write> dx: array<Value>;
 @group(0) @binding(6) var<storage, read_write> partial_weight: array<f32>;
-@group(0) @binding(7) var<storage, read_write> partial_bias: array<f32>;
+@group(0) @binding(7) var<storage, read_write> partial_bias: array<Value>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let d = id.x;
-  if (d >= p.channels) { return; }
+  let width = p.channels / STEP;
+  if (d >= width) { return; }
   let b = id.z;
   let before = p.taps - 1u;
   let first = id.y * BLOCK;
   let last = min(first + BLOCK, p.length);
 
-  // Eight of each, the latest last; what K leaves over is 0. A tap meets the input of `ago` tokens before, or ds of `ago` after.
-  let early = vec4f(tap(d, 7u), tap(d, 6u), tap(d, 5u), tap(d, 4u));
-  let late = vec4f(tap(d, 3u), tap(d, 2u), tap(d, 1u), tap(d, 0u));
-  let early_back = vec4f(tap_back(d, 7u), tap_back(d, 6u), tap_back(d, 5u), tap_back(d, 4u));
-  let late_back = vec4f(tap_back(d, 3u), tap_back(d, 2u), tap_back(d, 1u), tap_back(d, 0u));
-  var older = vec4f();
+  // Taps, inputs, ds and sums by how many tokens ago they meet; what K leaves over is 0. The input of K − 1 tokens before meets
+  // the ds of `ago` tokens before by tap `ago`.
+  let w0 = tap_ago(d, 0u); let w1 = tap_ago(d, 1u); let w2 = tap_ago(d, 2u); let w3 = tap_ago(d, 3u);
+  let v0 = tap(d, 0u); let v1 = tap(d, 1u); let v2 = tap(d, 2u); let v3 = tap(d, 3u);
+  var u0: Value; var u1 = past(b, d, first, 1u); var u2 = past(b, d, first, 2u); var u3 = past(b, d, first, 3u);
+  var d1: Value; var d2: Value; var d3: Value;
+  var s0: Value; var s1: Value; var s2: Value; var s3: Value;
+  var w4: Value; var w5: Value; var w6: Value; var w7: Value;
+  var v4: Value; var v5: Value; var v6: Value; var v7: Value;
+  var u4: Value; var u5: Value; var u6: Value; var u7: Value;
+  var d4: Value; var d5: Value; var d6: Value; var d7: Value;
+  var s4: Value; var s5: Value; var s6: Value; var s7: Value;
   if (LONG) {
-    older = vec4f(past(b, d, first, 8u), past(b, d, first, 7u), past(b, d, first, 6u), past(b, d, first, 5u));
+    w4 = tap_ago(d, 4u); w5 = tap_ago(d, 5u); w6 = tap_ago(d, 6u); w7 = tap_ago(d, 7u);
+    v4 = tap(d, 4u); v5 = tap(d, 5u); v6 = tap(d, 6u); v7 = tap(d, 7u);
+    u4 = past(b, d, first, 4u); u5 = past(b, d, first, 5u); u6 = past(b, d, first, 6u); u7 = past(b, d, first, 7u);
   }
-  var newer = vec4f(past(b, d, first, 4u), past(b, d, first, 3u), past(b, d, first, 2u), past(b, d, first, 1u));
-  var older_ds = vec4f();
-  var newer_ds = vec4f();
-  var early_sum = vec4f();
-  var late_sum = vec4f();
-  var bias_sum = 0.0;
-  var start = 0.0;
+  var start: Value;
   if (p.has_bias != 0u) { start = bias[d]; }
+  var bias_sum: Value;
 
   for (var t = first; t < last + before; t++) {
-    var ds = 0.0;
+    var ds = Value();
     if (t < p.length) {
-      let token = b * p.length + t;
-      if (LONG) { older = vec4f(older.yzw, newer.x); }
-      newer = vec4f(newer.yzw, x[token * p.x_width + p.x_from + d]);
-      ds = g[token * p.channels + d];
+      u0 = x[input_at(b, d, t)];
+      ds = g[(b * p.length + t) * width + d];
       if (SILU) {
-        var sum = start + dot(late, newer);
-        if (LONG) { sum += dot(early, older); }
+        var sum = start + (w0 * u0 + w1 * u1) + (w2 * u2 + w3 * u3);
+        if (LONG) { sum += (w4 * u4 + w5 * u5) + (w6 * u6 + w7 * u7); }
         ds *= silu_slope(sum);
       }
       if (t < last) {
-        late_sum += ds * newer;
-        if (LONG) { early_sum += ds * older; }
+        s0 += ds * u0; s1 += ds * u1; s2 += ds * u2; s3 += ds * u3;
+        if (LONG) { s4 += ds * u4; s5 += ds * u5; s6 += ds * u6; s7 += ds * u7; }
         bias_sum += ds;
       }
     }
-    if (LONG) { older_ds = vec4f(older_ds.yzw, newer_ds.x); }
-    newer_ds = vec4f(newer_ds.yzw, ds);
     if (t >= first + before) {
-      var du = dot(late_back, newer_ds);
-      if (LONG) { du += dot(early_back, older_ds); }
-      dx[(b * p.length + t - before) * p.x_width + p.x_from + d] = du;
+      var du = (v0 * ds + v1 * d1) + (v2 * d2 + v3 * d3);
+      if (LONG) { du += (v4 * d4 + v5 * d5) + (v6 * d6 + v7 * d7); }
+      dx[input_at(b, d, t - before)] = du;
     }
+    if (LONG) {
+      u7 = u6; u6 = u5; u5 = u4; u4 = u3;
+      d7 = d6; d6 = d5; d5 = d4; d4 = d3;
+    }
+    u3 = u2; u2 = u1; u1 = u0;
+    d3 = d2; d2 = d1; d1 = ds;
   }
 
   let block = b * groups.y + id.y;
-  partial_bias[block * p.channels + d] = bias_sum;
-  // Tap k meets the input of K − 1 − k before: the latest is the last component.
-  let at = (block * p.channels + d) * p.taps;
-  for (var k = 0u; k < p.taps; k++) {
-    let ago = before - k;
-    var sum = late_sum[3u - ago % 4u];
-    if (LONG && ago >= 4u) { sum = early_sum[3u - ago % 4u]; }
-    partial_weight[at + k] = sum;
+  partial_bias[block * width + d] = bias_sum;
+  for (var ago = 0u; ago < p.taps; ago++) {
+    var sums = s0;
+    switch ago {
+      case 1u: { sums = s1; }
+      case 2u: { sums = s2; }
+      case 3u: { sums = s3; }
+      case 4u: { sums = s4; }
+      case 5u: { sums = s5; }
+      case 6u: { sums = s6; }
+      case 7u: { sums = s7; }
+      default: {}
+    }
+    for (var i = 0u; i < STEP; i++) {
+      partial_weight[(block * p.channels + STEP * d + i) * p.taps + before - ago] = number_of(sums, i);
+    }
   }
 }
 
-/// The tap for the input of `ago` tokens before.
-fn tap(d: u32, ago: u32) -> f32 {
-  if (ago >= p.taps) { return 0.0; }
-  return weight[d * p.taps + p.taps - 1u - ago];
-}
-
-/// The tap by which the input of K − 1 tokens before reaches the ds of `ago` tokens before.
-fn tap_back(d: u32, ago: u32) -> f32 {
-  if (ago >= p.taps) { return 0.0; }
-  return weight[d * p.taps + ago];
-}
-
 /// The input `ago` tokens before token t; 0 where no tap reaches.
-fn past(b: u32, d: u32, t: u32, ago: u32) -> f32 {
-  if (ago >= p.taps || ago > t) { return 0.0; }
-  return x[(b * p.length + t - ago) * p.x_width + p.x_from + d];
+fn past(b: u32, d: u32, t: u32, ago: u32) -> Value {
+  if (ago >= p.taps || ago > t) { return Value(); }
+  return x[input_at(b, d, t - ago)];
 }

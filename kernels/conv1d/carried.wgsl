@@ -8,16 +8,23 @@
 @group(0) @binding(5) var<storage, read_write> state: array<f32>;
 
 /// The input `ago` tokens before the first one.
-fn earlier(b: u32, d: u32, ago: u32) -> f32 {
-  let before = p.taps - 1u;
-  return state[(b * p.channels + d) * before + before - ago];
+fn earlier(b: u32, d: u32, ago: u32) -> Value {
+  var inputs = Value();
+  for (var i = 0u; i < STEP; i++) { inputs = with_number(inputs, i, state[state_at(b, STEP * d + i) + p.taps - 1u - ago]); }
+  return inputs;
 }
 
 /// Leave the last K − 1 inputs. In ascending order: where the text is shorter than the state, old entries move down and are
 /// read before they are overwritten.
 fn carry(b: u32, d: u32) {
   let before = p.taps - 1u;
-  for (var i = 0u; i < before; i++) {
-    state[(b * p.channels + d) * before + i] = past(b, d, p.length, before - i);
+  for (var k = 0u; k < before; k++) {
+    let inputs = past(b, d, p.length, before - k);
+    for (var i = 0u; i < STEP; i++) { state[state_at(b, STEP * d + i) + k] = number_of(inputs, i); }
   }
+}
+
+/// Where the state of a channel begins.
+fn state_at(b: u32, channel: u32) -> u32 {
+  return (b * p.channels + channel) * (p.taps - 1u);
 }

@@ -1,70 +1,53 @@
 // Causal depthwise convolution, bias and SiLU (where SILU is set): conv_t = silu(bias + Σ_k weight_k · u_{t−K+1+k}), for each
 // channel alone.
 //
-// x (batch, L, width), of which D columns from `x_from` are the input u; weight (D, 1, K), K ≤ 8; out (batch, L, D). The inputs
-// before the first token: `carried.wgsl` or `fresh.wgsl`, which import this.
+// x (batch, L, width), of which D columns from `x_from` are the input u; weight (D, 1, K), K ≤ 8; out (batch, L, D); x, bias and
+// out as values of STEP numbers. The inputs before the first token: `carried.wgsl` or `fresh.wgsl`, which import this.
 //
-// One thread takes one channel and BLOCK tokens after another; a workgroup takes 64 channels, so that neighbouring threads read
-// neighbouring columns. The taps stay in registers, and so do the last eight inputs, which move up by one at each token:
-// memory sees each input once.
-#import "../lib/silu.wgsl"
+// One thread takes one value, that is STEP channels, and BLOCK tokens after another; a workgroup takes LANES values, so that
+// neighbouring threads read neighbouring columns. The taps stay in registers, and so do the last inputs (eight where LONG, else
+// four), which move up by one at each token: memory sees each input once.
+#import "taps.wgsl"
 
-struct Params {
-  length: u32,
-  channels: u32,
-  taps: u32,
-  x_width: u32,
-  x_from: u32,
-  has_bias: u32,
-}
+@group(0) @binding(4) var<storage, read_write> out: array<Value>;
 
-@group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> weight: array<f32>;
-@group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> out: array<f32>;
-
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let d = id.x;
-  if (d >= p.channels) { return; }
+  if (d >= p.channels / STEP) { return; }
   let b = id.z;
   let first = id.y * BLOCK;
   let last = min(first + BLOCK, p.length);
 
-  // Eight taps and inputs, the latest last; the taps that K leaves over are 0.
-  let early = vec4f(tap(d, 7u), tap(d, 6u), tap(d, 5u), tap(d, 4u));
-  let late = vec4f(tap(d, 3u), tap(d, 2u), tap(d, 1u), tap(d, 0u));
-  var older = vec4f(0.0);
+  // Taps and inputs by how many tokens ago they meet; what K leaves over is 0.
+  let w0 = tap_ago(d, 0u); let w1 = tap_ago(d, 1u); let w2 = tap_ago(d, 2u); let w3 = tap_ago(d, 3u);
+  var u1 = past(b, d, first, 1u); var u2 = past(b, d, first, 2u); var u3 = past(b, d, first, 3u);
+  var w4: Value; var w5: Value; var w6: Value; var w7: Value;
+  var u4: Value; var u5: Value; var u6: Value; var u7: Value;
   if (LONG) {
-    older = vec4f(past(b, d, first, 8u), past(b, d, first, 7u), past(b, d, first, 6u), past(b, d, first, 5u));
+    w4 = tap_ago(d, 4u); w5 = tap_ago(d, 5u); w6 = tap_ago(d, 6u); w7 = tap_ago(d, 7u);
+    u4 = past(b, d, first, 4u); u5 = past(b, d, first, 5u); u6 = past(b, d, first, 6u); u7 = past(b, d, first, 7u);
   }
-  var newer = vec4f(past(b, d, first, 4u), past(b, d, first, 3u), past(b, d, first, 2u), past(b, d, first, 1u));
-  var start = 0.0;
+  var start: Value;
   if (p.has_bias != 0u) { start = bias[d]; }
 
   for (var t = first; t < last; t++) {
-    let token = b * p.length + t;
-    if (LONG) { older = vec4f(older.yzw, newer.x); }
-    newer = vec4f(newer.yzw, x[token * p.x_width + p.x_from + d]);
-    var sum = start + dot(late, newer);
-    if (LONG) { sum += dot(early, older); }
+    let u0 = x[input_at(b, d, t)];
+    var sum = start + (w0 * u0 + w1 * u1) + (w2 * u2 + w3 * u3);
+    if (LONG) {
+      sum += (w4 * u4 + w5 * u5) + (w6 * u6 + w7 * u7);
+      u7 = u6; u6 = u5; u5 = u4; u4 = u3;
+    }
+    u3 = u2; u2 = u1; u1 = u0;
     if (SILU) { sum = silu(sum); }
-    out[token * p.channels + d] = sum;
+    out[(b * p.length + t) * (p.channels / STEP) + d] = sum;
   }
   if (first == 0u) { carry(b, d); }
 }
 
-/// The tap for the input of `ago` tokens before.
-fn tap(d: u32, ago: u32) -> f32 {
-  if (ago >= p.taps) { return 0.0; }
-  return weight[d * p.taps + p.taps - 1u - ago];
-}
-
 /// The input `ago` tokens before token t; 0 where no tap reaches.
-fn past(b: u32, d: u32, t: u32, ago: u32) -> f32 {
-  let before = p.taps - 1u;
-  if (ago > before) { return 0.0; }
-  if (ago <= t) { return x[(b * p.length + t - ago) * p.x_width + p.x_from + d]; }
+fn past(b: u32, d: u32, t: u32, ago: u32) -> Value {
+  if (ago >= p.taps) { return Value(); }
+  if (ago <= t) { return x[input_at(b, d, t - ago)]; }
   return earlier(b, d, ago - t);
 }

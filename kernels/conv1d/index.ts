@@ -1,8 +1,9 @@
 // Causal depthwise convolution with SiLU, with the state that lets a text be read in pieces.
 //
-//   version 1, `conv1d`: one thread a channel and block of tokens; serves one token and many alike
+//   version 1, `conv1d`: one thread a channel (four, where widths allow it) and block of tokens; serves one token and many alike
 import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
-import { conv1dBackward } from './backward.ts';
+import { inValues, stepOf } from '../lib/values.ts';
+import { conv1dBackward, lanesOf } from './backward.ts';
 import carried from './carried.wgsl';
 import { conv1dSiluCpu } from './cpu.ts';
 import fresh from './fresh.wgsl';
@@ -50,6 +51,9 @@ export function conv1dSilu(plan: PlanBuilder, options: Conv1dOptions): Tensor {
 	if (state) expectShape('conv1dSilu: state', state, [batch, channels, taps - 1]);
 	const silu = activation === 'silu';
 
+	const LANES = lanesOf(plan);
+	const step = stepOf([channels, width, from]);
+	const values = inValues(step, state ? carried : fresh);
 	const out = plan.tensor([batch, length, channels], 'conv');
 	plan.add({
 		op: 'conv1d',
@@ -57,11 +61,11 @@ export function conv1dSilu(plan: PlanBuilder, options: Conv1dOptions): Tensor {
 		reads: [x, weight, bias, state].filter((tensor) => tensor !== undefined),
 		writes: state ? [out, state] : [out],
 		kernel: () => ({
-			code: state ? carried : fresh,
-			constants: { BLOCK, LONG: taps > 4, SILU: silu },
+			code: values.code,
+			constants: { ...values.constants, BLOCK, LANES, LONG: taps > 4, SILU: silu },
 			bindings: [x, weight, bias ?? null, out, ...(state ? [state] : [])],
 			uniform: [length, channels, taps, width, from, bias ? 1 : 0],
-			workgroups: [Math.ceil(channels / 64), Math.ceil(length / BLOCK), batch]
+			workgroups: [Math.ceil(channels / step / LANES), Math.ceil(length / BLOCK), batch]
 		}),
 		cpu: (views) =>
 			conv1dSiluCpu({

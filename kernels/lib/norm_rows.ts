@@ -5,8 +5,7 @@
 import type { Kernel, PlanBuilder } from '#lib/engine/types.ts';
 import fusedEntry from './row_fused.wgsl';
 import { rounded, rowVersion, rowVersions, type RowVersion } from './rows.ts';
-import four from './value_four.wgsl';
-import one from './value_one.wgsl';
+import { inValues, stepOf } from './values.ts';
 
 /** In the forward pass `fused` is `subgroup`. */
 export type NormVersion = RowVersion | 'fused';
@@ -24,13 +23,11 @@ const BUSY = 512;
 export const forwardVersion = (version: NormVersion | undefined): RowVersion | undefined =>
 	version === 'fused' ? 'subgroup' : version;
 
-const step = (sizes: readonly number[]): 1 | 4 => (sizes.every((size) => size % 4 === 0) ? 4 : 1);
-
 /** Values of a row that a lane has, where a row may be kept by the lanes of a subgroup; else null. */
 function valuesOfLane(plan: PlanBuilder, sizes: readonly number[]): number | null {
 	const { subgroupMin, subgroupMax } = plan.limits;
 	if (!rowVersions(plan).includes('subgroup') || subgroupMin !== subgroupMax) return null;
-	const values = Math.ceil(sizes[0] / step(sizes) / subgroupMax);
+	const values = Math.ceil(sizes[0] / stepOf(sizes) / subgroupMax);
 	return values <= MOST_VALUES ? values : null;
 }
 
@@ -79,11 +76,15 @@ export function fusedKernel(
 		groups = 1
 	}: { blocks: number; parts: 1 | 2; sizes: readonly number[]; groups?: number }
 ): Pick<Kernel, 'code' | 'constants' | 'enables' | 'workgroups'> {
-	const STEP = step(sizes);
-	const PER = valuesOfLane(plan, sizes) ?? 0;
+	const { code: whole, constants } = inValues(stepOf(sizes), fusedEntry + code);
 	return {
-		code: (STEP === 4 ? four : one) + fusedEntry + code,
-		constants: { STEP, PER, PARTS: parts, LANES: plan.limits.subgroupMax },
+		code: whole,
+		constants: {
+			...constants,
+			PER: valuesOfLane(plan, sizes) ?? 0,
+			PARTS: parts,
+			LANES: plan.limits.subgroupMax
+		},
 		enables: ['subgroups'],
 		workgroups: [blocks, groups]
 	};

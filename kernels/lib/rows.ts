@@ -5,10 +5,9 @@
 //   version 2, `row`:      a workgroup a row, sums in workgroup memory
 //   version 3, `subgroup`: a subgroup a row, no barrier; many rows on a GPU with subgroups, and any where it is imitated
 import type { Kernel, PlanBuilder } from '#lib/engine/types.ts';
-import four from './value_four.wgsl';
-import one from './value_one.wgsl';
 import laneEntry from './row_lane.wgsl';
 import workgroupEntry from './row_workgroup.wgsl';
+import { inValues, stepOf } from './values.ts';
 import subgroupEntry from './row_subgroup.wgsl';
 
 export type RowVersion = 'lane' | 'row' | 'subgroup';
@@ -81,11 +80,7 @@ export function rowKernel(
 	rows: number,
 	sizes: readonly number[]
 ): Pick<Kernel, 'code' | 'constants' | 'enables' | 'workgroups'> {
-	const inFours = sizes.every((size) => size % 4 === 0);
-	const kernel = {
-		code: (inFours ? four : one) + ENTRIES[version] + code,
-		constants: { STEP: inFours ? 4 : 1 }
-	};
+	const kernel = inValues(stepOf(sizes), ENTRIES[version] + code);
 	if (version === 'lane') return { ...kernel, workgroups: spread(Math.ceil(rows / LANE_ROWS)) };
 	if (version === 'row') return { ...kernel, workgroups: spread(rows) };
 	// Where subgroups vary in size, workgroups enough for the largest.

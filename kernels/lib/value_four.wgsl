@@ -14,3 +14,10 @@ fn number_of(v: Value, i: u32) -> f32 { return v[i % 4u]; }
 fn is_number(k: u32, i: u32) -> Value {
   return select(vec4f(), vec4f(1.0), 4u * k + vec4u(0u, 1u, 2u, 3u) == vec4u(i));
 }
+
+/// `v` with its number `i` replaced.
+fn with_number(v: Value, i: u32, number: f32) -> Value {
+  var changed = v;
+  changed[i % 4u] = number;
+  return changed;
+}

@@ -12,3 +12,6 @@ fn number_of(v: Value, i: u32) -> f32 { return v; }
 
 /// 1 where value `k` of a row has number `i`, else 0.
 fn is_number(k: u32, i: u32) -> Value { return f32(k == i); }
+
+/// `v` with its number `i` replaced.
+fn with_number(v: Value, i: u32, number: f32) -> Value { return number; }

@@ -28,10 +28,10 @@ function convInput(length: number, taps: number, channels = 67, batch = 2): Refe
 /** Run it on columns 2… of wider rows, as a model does. */
 async function runConv(engine: Engine, input: ReferenceInput): Promise<{ out: Data; state: Data }> {
 	const { batch, length, channels, taps } = input;
-	const width = channels + 5;
+	const [before, width] = channels % 4 === 0 ? [4, channels + 8] : [2, channels + 5];
 	const wide = new Float32Array(batch * length * width).fill(9);
 	for (let row = 0; row < batch * length; row++)
-		for (let d = 0; d < channels; d++) wide[row * width + 2 + d] = input.x[row * channels + d];
+		for (let d = 0; d < channels; d++) wide[row * width + before + d] = input.x[row * channels + d];
 	const state = upload(engine, [batch, channels, taps - 1], input.state!);
 	const tensors = {
 		x: upload(engine, [batch, length, width], wide),
@@ -40,7 +40,7 @@ async function runConv(engine: Engine, input: ReferenceInput): Promise<{ out: Da
 		state
 	};
 	const [out] = await runOnce(engine, (plan) => [
-		conv1dSilu(plan, { ...tensors, columns: [2, 2 + channels] })
+		conv1dSilu(plan, { ...tensors, columns: [before, before + channels] })
 	]);
 	const after = await engine.read(state);
 	for (const tensor of Object.values(tensors)) if (tensor) engine.free(tensor);
@@ -54,6 +54,13 @@ const piece = (input: ReferenceInput, from: number, to: number, state: ArrayLike
 	x: Array.from(input.x).slice(from * input.channels, to * input.channels),
 	state
 });
+
+interface Case {
+	readonly taps: number;
+	readonly length: number;
+	readonly activation: 'silu' | 'none';
+	readonly channels?: number;
+}
 
 describe('the reference', () => {
 	it('weighs the present input with the last tap and passes the sum through SiLU', () => {
@@ -88,6 +95,17 @@ describe.each(engines)('on $name', ({ open }) => {
 			expect(relativeToLargest(got.out, want.out)).toBeLessThan(CLOSE);
 			expect([...got.state]).toEqual([...want.state]);
 		}
+	});
+
+	it('takes four channels at a time where all sizes allow it', async () => {
+		for (const taps of [2, 4, 8])
+			for (const length of [1, 3, 17]) {
+				const input = convInput(length, taps, 260);
+				const want = conv1dSiluReference(input);
+				const got = await runConv(engine, input);
+				expect(relativeToLargest(got.out, want.out)).toBeLessThan(CLOSE);
+				expect([...got.state]).toEqual([...want.state]);
+			}
 	});
 
 	it('gives a text split anywhere exactly what the whole text gets', async () => {
@@ -153,15 +171,16 @@ describe.each(engines)('on $name', ({ open }) => {
 		{ taps: 4, length: 3, activation: 'silu' },
 		{ taps: 4, length: 9, activation: 'none' },
 		{ taps: 3, length: 130, activation: 'silu' },
-		{ taps: 8, length: 66, activation: 'silu' }
-	] as const)(
+		{ taps: 8, length: 66, activation: 'silu' },
+		{ taps: 4, length: 35, activation: 'silu', channels: 4 },
+		{ taps: 6, length: 5, activation: 'none', channels: 8 }
+	] as Case[])(
 		'sends gradients back as differences of the reference say ($taps taps, $length tokens, $activation)',
-		async ({ taps, length, activation }) => {
+		async ({ taps, length, activation, channels = length > 20 ? 1 : 5 }) => {
 			const batch = 2;
-			const channels = length > 20 ? 1 : 5;
 			const next = stream(taps + length);
 			const draw = (count: number) => numbers(count, () => 4 * next() - 2);
-			const width = channels + 3;
+			const [before, width] = channels % 4 === 0 ? [4, channels + 8] : [2, channels + 3];
 			const inputs = {
 				x: { shape: [batch, length, width], data: draw(batch * length * width) },
 				weight: { shape: [channels, 1, taps], data: draw(channels * taps) },
@@ -171,13 +190,14 @@ describe.each(engines)('on $name', ({ open }) => {
 			const { gradients } = await runGradients(
 				engine,
 				inputs,
-				(plan, tensors) => conv1dSilu(plan, { ...tensors, columns: [2, 2 + channels], activation }),
+				(plan, tensors) =>
+					conv1dSilu(plan, { ...tensors, columns: [before, before + channels], activation }),
 				seed
 			);
 			const want = differences(
 				inputs,
 				({ x, weight, bias }) => {
-					const used = x.filter((_, i) => i % width >= 2 && i % width < 2 + channels);
+					const used = x.filter((_, i) => i % width >= before && i % width < before + channels);
 					const sizes = { batch, length, channels, taps, activation };
 					return conv1dSiluReference({ ...sizes, x: used, weight, bias }).out;
 				},

@@ -41,11 +41,15 @@ const MOST_RUNS = 4096;
 const BEYOND_CACHES = 256e6;
 const SETS = 4;
 
+/** Milliseconds of work after which a graphics card has left the clock that it idles at, a sixth of its own. */
+const AWAKE = 400;
+
 /** Milliseconds of one run of a plan, each measurement holding as many runs as its clock needs. */
-async function timedPlan(plan: Plan<unknown>, repeats: Repeats): Promise<Timing> {
+async function timedPlan(plan: Plan<unknown>, onGpu: boolean, repeats: Repeats): Promise<Timing> {
 	await plan.measure(1);
 	let runs = 1;
 	while (runs < MOST_RUNS && (await plan.measure(runs)) < ENOUGH) runs *= 4;
+	for (let busy = 0; onGpu && busy < AWAKE;) busy += await plan.measure(runs);
 	return timed(async () => (await plan.measure(runs)) / runs, repeats);
 }
 
@@ -86,7 +90,7 @@ async function speedOf(engine: Engine, work: Work, repeats: Repeats): Promise<Op
 		plan = await engine.plan((builder) => {
 			for (const tensors of given) work.build(builder, tensors).map((t) => builder.keep(t));
 		});
-		const timing = await timedPlan(plan, repeats);
+		const timing = await timedPlan(plan, onGpu, repeats);
 		const each = (milliseconds: number) => milliseconds / sets;
 		const median = each(timing.median);
 		return {

@@ -33,7 +33,7 @@ export async function trainingStep(
 			{ label: 'training step' }
 		);
 		try {
-			const timing = await timed(() => plan.measure(), repeats);
+			const timing = await timed(() => plan.measure(), { ...repeats, warmUp: 4 });
 			const scan = plan.choices.find(({ op }) => op === 'selective_scan' || op === 'ssd');
 			return {
 				...timing,
