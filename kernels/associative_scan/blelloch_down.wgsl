@@ -1,0 +1,19 @@
+// One level down of Blelloch 1990: the end of a node knows all that is before the node. Its left half has the same before it, its
+// right half that and the left half. Before the root (ROOT) there is nothing. pairs (batch, length, channels) of (a, b), in place. An
+// invocation a node.
+#import "./params.wgsl"
+#import "./tree.wgsl"
+@group(0) @binding(1) var<storage, read_write> pairs: array<vec2f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let count = nodes();
+  for (var i = id.x; i < p.batch * count * p.channels; i += 64u * groups.x) {
+    let at = ends(i / p.channels / count, i / p.channels % count, i % p.channels);
+    var before = vec2f(1.0, 0.0);
+    if (!ROOT) { before = pairs[at.y]; }
+    let left = pairs[at.x];
+    pairs[at.x] = before;
+    pairs[at.y] = combine(before, left);
+  }
+}
