@@ -1,4 +1,4 @@
-// The nonlinear functions and their slopes on the processor, in f64; products and sums of tensors.
+// The nonlinear functions and their slopes on the processor; products and sums of tensors.
 import { exp } from '../lib/exp.ts';
 import { activate, normal } from '../matmul/cpu.ts';
 import type { Kind } from './index.ts';
@@ -8,7 +8,7 @@ const CUBIC = 0.044715;
 
 export function act(kind: Kind, x: number): number {
 	if (kind !== 'gelu_tanh') return activate(kind, x);
-	return 0.5 * x * (1 + Math.tanh(ROOT * (x + CUBIC * x ** 3)));
+	return x / (1 + exp(-2 * ROOT * (x + CUBIC * x * x * x)));
 }
 
 export function slope(kind: Kind, x: number): number {
@@ -27,8 +27,8 @@ export function slope(kind: Kind, x: number): number {
 		case 'softplus':
 			return s;
 		case 'gelu_tanh': {
-			const t = Math.tanh(ROOT * (x + CUBIC * x ** 3));
-			return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * ROOT * (1 + 3 * CUBIC * x * x);
+			const gate = 1 / (1 + exp(-2 * ROOT * (x + CUBIC * x * x * x)));
+			return gate + x * gate * (1 - gate) * 2 * ROOT * (1 + 3 * CUBIC * x * x);
 		}
 	}
 }

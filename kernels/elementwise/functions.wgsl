@@ -28,7 +28,7 @@ fn tanh_(x: f32) -> f32 {
 
 // Φ(x) of the normal distribution: ½ erfc by a Chebyshev fit (Press et al., Numerical Recipes, erfcc).
 fn normal(x: f32) -> f32 {
-  let z = abs(x) * 0.70710678;
+  let z = abs(near(x)) * 0.70710678;
   let t = 1.0 / (1.0 + 0.5 * z);
   let high = -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))));
   let fit = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * high)));
@@ -36,15 +36,30 @@ fn normal(x: f32) -> f32 {
   return select(tail, 1.0 - tail, x > 0.0);
 }
 
+// σ(x) (1 − σ(x)) as e / (1 + e)² with e = exp(−|x|): 1 − σ would lose its digits where σ is near 1.
+fn bell(x: f32) -> f32 {
+  let e = exp(-min(abs(x), 80.0));
+  return e / ((1.0 + e) * (1.0 + e));
+}
+
+// Beyond ±100 a gate is shut or open: a larger factor would only bring back what the bounded exponent left.
+fn near(x: f32) -> f32 { return clamp(x, -100.0, 100.0); }
+
+// What the approximate GELU takes the sigmoid of: ½ (1 + tanh u) = σ(2u).
+fn cubic(x: f32) -> f32 {
+  let c = near(x);
+  return 2.0 * ROOT * (c + CUBIC * c * c * c);
+}
+
 fn act(x: f32) -> f32 {
   switch KIND {
     case SOFTPLUS: { return softplus(x); }
-    case SILU: { return x * sigmoid(x); }
-    case GELU: { return x * normal(x); }
+    case SILU: { return max(x, -100.0) * sigmoid(x); }
+    case GELU: { return max(x, -100.0) * normal(x); }
     case RELU2: { let r = max(x, 0.0); return r * r; }
     case SIGMOID: { return sigmoid(x); }
     case TANH: { return tanh_(x); }
-    case GELU_TANH: { return 0.5 * x * (1.0 + tanh_(ROOT * (x + CUBIC * x * x * x))); }
+    case GELU_TANH: { return max(x, -100.0) * sigmoid(cubic(x)); }
     default: { return x; }
   }
 }
@@ -52,14 +67,15 @@ fn act(x: f32) -> f32 {
 fn slope(x: f32) -> f32 {
   switch KIND {
     case SOFTPLUS: { return sigmoid(x); }
-    case SILU: { let s = sigmoid(x); return s * (1.0 + x * (1.0 - s)); }
-    case GELU: { return normal(x) + x * 0.3989422804 * exp(max(-0.5 * x * x, -85.0)); }
+    case SILU: { return sigmoid(x) + near(x) * bell(x); }
+    case GELU: { let c = near(x); return normal(c) + c * 0.3989422804 * exp(max(-0.5 * c * c, -85.0)); }
     case RELU2: { return 2.0 * max(x, 0.0); }
-    case SIGMOID: { let s = sigmoid(x); return s * (1.0 - s); }
-    case TANH: { let t = tanh_(x); return (1.0 - t) * (1.0 + t); }
+    case SIGMOID: { return bell(x); }
+    case TANH: { return 4.0 * bell(2.0 * x); }
     case GELU_TANH: {
-      let t = tanh_(ROOT * (x + CUBIC * x * x * x));
-      return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t) * (1.0 + t) * ROOT * (1.0 + 3.0 * CUBIC * x * x);
+      let u = cubic(x);
+      let c = near(x);
+      return sigmoid(u) + c * bell(u) * 2.0 * ROOT * (1.0 + 3.0 * CUBIC * c * c);
     }
     default: { return 1.0; }
   }

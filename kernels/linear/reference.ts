@@ -30,7 +30,8 @@ export function linearReference(
 	return y;
 }
 
-const ACTIVATIONS: Readonly<Record<ActivationName, (x: number) => number>> = {
+/** The nonlinear functions in f64. */
+export const ACTIVATIONS: Readonly<Record<ActivationName, (x: number) => number>> = {
 	none: (x) => x,
 	softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 	silu: (x) => x / (1 + Math.exp(-x)),

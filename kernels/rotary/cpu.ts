@@ -1,3 +1,5 @@
+// Rotary positions on the processor.
+
 export interface RotaryCpu {
 	readonly from: Float32Array;
 	readonly to: Float32Array;
@@ -17,9 +19,10 @@ export interface RotaryCpu {
 export function rotaryCpu(given: RotaryCpu, position: number): void {
 	const { from, to, table, rows, time, width, stride, first, headDim, turned, back } = given;
 	const half = turned / 2;
+	const last = table.length / turned - 1;
 	const sign = back ? -1 : 1;
 	for (let row = 0; row < rows; row++) {
-		const angles = (position + (row % time)) * turned;
+		const angles = Math.min(position + (row % time), last) * turned;
 		const wide = row * stride + first;
 		const plain = row * width;
 		for (let head = 0; head < width; head += headDim) {

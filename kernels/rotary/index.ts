@@ -20,7 +20,7 @@ export interface RotaryOptions {
 	readonly rotaryDim: number;
 	/** (positions, rotaryDim) as `rotaryTable` makes it. */
 	readonly table: Tensor;
-	/** u32 (1): tokens before the first; none if absent. */
+	/** u32 (1): tokens before the first; none if absent. A token past the table turns as its last row does. */
 	readonly position?: Tensor | undefined;
 }
 
@@ -28,12 +28,15 @@ const MOST_GROUPS = 65535;
 
 /**
  * Cosines, then sines, of position · base^(−2i / rotaryDim) for each pair i, made in f64: (positions, rotaryDim).
+ * @throws RangeError for an odd number of dimensions
  */
 export function rotaryTable(
 	base: number,
 	rotaryDim: number,
 	positions: number
 ): Float32Array<ArrayBuffer> {
+	if (rotaryDim % 2 !== 0)
+		throw new RangeError(`rotary: ${rotaryDim} dimensions turn; they turn in pairs.`);
 	const table = new Float32Array(positions * rotaryDim);
 	const half = rotaryDim / 2;
 	for (let i = 0; i < half; i++) {

@@ -1,4 +1,4 @@
-// The table's gradient, in place: d_weight[ids[i]] += Σ dy[j] over all j with ids[j] = ids[i], in the order of j, so that a sum
+// The table's gradient without a sort, in place: d_weight[ids[i]] += Σ dy[j] over all j with ids[j] = ids[i], in the order of j, so that a sum
 // comes out the same each time. ids (count), dy (count, width), d_weight (V, width), which holds what other uses have given, or
 // zeros. One invocation a number and column; only where a number first stands does it sum, for all its places.
 struct Params { count: u32, vocabulary: u32, width: u32 }
