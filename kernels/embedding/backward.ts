@@ -25,7 +25,7 @@ const BLOCK = 64;
 /** Places summed by one invocation: enough of them keep a GPU busy, and few parts are left to join. */
 const PIECE = 32;
 /** Places up to which looking for them takes no longer than sorting. */
-const FEW = 256;
+const FEW = 64;
 
 interface Sizes {
 	/** Places of the text. */

@@ -8,7 +8,7 @@ import { relativeError } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
 const SIZES = [1, 7, 255, 256, 257, 1003];
-const STEPS = 30;
+const STEPS = 150;
 
 /** As the device sees them: rounded to f32. */
 const rounded = (numbers: ArrayLike<number>) => Float32Array.from(numbers);

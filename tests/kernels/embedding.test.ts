@@ -87,7 +87,7 @@ describe.each(engines)('on $name', ({ open }) => {
 		}
 	});
 
-	it('has the same sums to the last bit in every run, and in both orders of equal work', async () => {
+	it('has the same sums to the last bit in every run', async () => {
 		const next = stream(4);
 		const ids = Uint32Array.from({ length: 999 }, () => Math.floor(next() ** 4 * 50));
 		const weight = new Float32Array(50 * 4);

@@ -111,7 +111,7 @@ describe.each(engines)('on $name', ({ open }) => {
 					})
 				]);
 			const [[a], [b]] = [await at(q, first + 7), await at(k, first)];
-			products.push(a.reduce((sum, value, i) => sum + value * b[i], 0));
+			products.push(Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0));
 		}
 		for (const product of products) expect(product).toBeCloseTo(products[0], 5);
 	});
