@@ -61,6 +61,82 @@ export function attentionCpu(given: AttentionCpu, before: number): void {
 		}
 }
 
+type Sizes = Pick<AttentionCpu, 'batch' | 'time' | 'keys' | 'heads'>;
+
+/** The score of a key that a query does not see. */
+const UNSEEN = -1e30;
+
+/** Step by step, 1: q kᵀ · scale to (batch, heads, time, keys). */
+export function attentionScoresCpu(
+	given: Omit<AttentionCpu, 'v' | 'y' | 'sums'>,
+	before: number,
+	scores: Float32Array
+): void {
+	const { batch, time, keys, heads, kvHeads, headDim, scale, q, k } = given;
+	scores.fill(UNSEEN);
+	for (let text = 0; text < batch; text++)
+		for (let head = 0; head < heads; head++) {
+			const group = Math.floor((head * kvHeads) / heads) * headDim;
+			for (let t = 0; t < time; t++) {
+				const qAt = (text * time + t) * q.stride + q.first + head * headDim;
+				const to = ((text * heads + head) * time + t) * keys;
+				for (let s = 0; s < Math.min(before + t + 1, keys); s++) {
+					const kAt = (text * keys + s) * k.stride + k.first + group;
+					let score = 0;
+					for (let i = 0; i < headDim; i++) score += q.data[qAt + i] * k.data[kAt + i];
+					scores[to + s] = score * scale;
+				}
+			}
+		}
+}
+
+/** Step by step, 2: softmax of the scores' rows; sums (batch, time, heads) takes log Σ exp. */
+export function attentionSharesCpu(
+	{ batch, time, keys, heads }: Sizes,
+	before: number,
+	scores: Float32Array,
+	shares: Float32Array,
+	sums: Float32Array
+): void {
+	shares.fill(0);
+	for (let text = 0; text < batch; text++)
+		for (let head = 0; head < heads; head++)
+			for (let t = 0; t < time; t++) {
+				const at = ((text * heads + head) * time + t) * keys;
+				const count = Math.min(before + t + 1, keys);
+				let largest = scores[at];
+				for (let s = 1; s < count; s++) largest = Math.max(largest, scores[at + s]);
+				let total = 0;
+				for (let s = 0; s < count; s++) total += exp(scores[at + s] - largest);
+				for (let s = 0; s < count; s++) shares[at + s] = exp(scores[at + s] - largest) / total;
+				sums[(text * time + t) * heads + head] = largest + Math.log(total);
+			}
+}
+
+/** Step by step, 3: the values, each by its share. */
+export function attentionReadCpu(
+	given: Omit<AttentionCpu, 'q' | 'k' | 'sums' | 'scale' | 'y'>,
+	before: number,
+	shares: Float32Array,
+	y: Float32Array
+): void {
+	const { batch, time, keys, heads, kvHeads, headDim, v } = given;
+	const read = new Float64Array(headDim);
+	for (let text = 0; text < batch; text++)
+		for (let head = 0; head < heads; head++) {
+			const group = Math.floor((head * kvHeads) / heads) * headDim;
+			for (let t = 0; t < time; t++) {
+				const at = ((text * heads + head) * time + t) * keys;
+				read.fill(0);
+				for (let s = 0; s < Math.min(before + t + 1, keys); s++) {
+					const vAt = (text * keys + s) * v.stride + v.first + group;
+					for (let i = 0; i < headDim; i++) read[i] += shares[at + s] * v.data[vAt + i];
+				}
+				y.set(read, ((text * time + t) * heads + head) * headDim);
+			}
+		}
+}
+
 export interface AttentionBackwardCpu extends AttentionCpu {
 	/** Like y. */
 	readonly dy: Float32Array;

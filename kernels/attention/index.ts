@@ -1,20 +1,39 @@
 // Causal self-attention with grouped queries and, for decoding, a cache of keys and values.
 //
 //   version 1, `row`: an invocation a query, online softmax, no barrier
-//   version 2, `flash`: tiles of 64 queries × 64 keys in workgroup memory; without a cache
+//   version 2, `materialised`: scores and shares in memory, in three steps that can be looked at
+//   version 3, `flash`: tiles of 64 queries × 64 keys in workgroup memory; without a cache
+//   version 4, `flash_wide`: tiles of up to 128 × 64 with eight times the registers; any sizes, with a cache and without
+//   version 5, `decode`: one new token, a workgroup a head and 1024 keys
 import {
 	expectShape,
 	ShapeError,
 	type GradientFlow,
 	type PlanBuilder,
-	type Tensor
+	type Scalar,
+	type Tensor,
+	type Views
 } from '#lib/engine/types.ts';
 import advanceCode from './advance.wgsl';
 import appendCode from './append.wgsl';
 import backwardKeyCode from './backward_key.wgsl';
 import backwardQueryCode from './backward_query.wgsl';
-import { attentionBackwardCpu, attentionCpu } from './cpu.ts';
+import {
+	attentionBackwardCpu,
+	attentionCpu,
+	attentionReadCpu,
+	attentionScoresCpu,
+	attentionSharesCpu
+} from './cpu.ts';
+import decodeFourCode from './decode_four.wgsl';
+import decodeOneCode from './decode_one.wgsl';
 import flashCode from './flash.wgsl';
+import flashWideFourCode from './flash_wide_four.wgsl';
+import flashWideOneCode from './flash_wide_one.wgsl';
+import joinCode from './join.wgsl';
+import readCode from './materialised_read.wgsl';
+import scoresCode from './materialised_scores.wgsl';
+import sharesCode from './materialised_shares.wgsl';
 import rowCode from './row.wgsl';
 
 type Columns = readonly [from: number, to: number];
@@ -47,12 +66,19 @@ export interface AttentionOptions {
 	readonly cache?: KvCache | undefined;
 	/**
 	 * `flash` needs a text without a cache, 256 invocations and 16 KB a workgroup, heads of at most 128, and sizes, strides and
-	 * columns in fours. On the processor both are the same.
+	 * columns in fours; `decode` one token; `materialised` room for all scores in a binding. On the processor `materialised` is a
+	 * version of its own, the others are the same.
 	 */
-	readonly version?: AttentionVersion;
+	readonly version?: AttentionVersion | undefined;
+	/** Gets what `materialised` leaves in memory. Keep what should be read after the run. */
+	readonly inspect?: ((part: AttentionPart, tensor: Tensor) => void) | undefined;
 }
 
-export type AttentionVersion = 'row' | 'flash';
+export const ATTENTION_VERSIONS = ['row', 'materialised', 'flash', 'flash_wide', 'decode'] as const;
+export type AttentionVersion = (typeof ATTENTION_VERSIONS)[number];
+
+/** (batch, heads, L, keys) both: q kᵀ · scale, −1e30 where a key is not seen, and the softmax of its rows. */
+export type AttentionPart = 'scores' | 'shares';
 
 interface Heads {
 	readonly tensor: Tensor;
@@ -65,6 +91,11 @@ const MOST_GROUPS = 65535;
 const FLASH_BYTES = 16384;
 const FLASH_WIDEST = 128;
 const FLASH_SHORTEST = 64;
+/** Workgroup memory of 128 queries × 64 keys, and of 64 × 32. */
+const WIDE_BYTES = 49152;
+const NARROW_BYTES = 16384;
+/** Keys of a workgroup of decode.wgsl. */
+const SPAN = 1024;
 
 /**
  * softmax(q kᵀ · scale) v in each head, each token seeing those up to itself; (batch, L, heads · headDim). Throws a ShapeError for
@@ -127,69 +158,9 @@ export function attention(plan: PlanBuilder, options: AttentionOptions): Tensor 
 		headDim,
 		scale: options.scale ?? 1 / Math.sqrt(headDim)
 	};
-	const offered: AttentionVersion[] = ['row'];
-	if (
-		!cache &&
-		headDim <= FLASH_WIDEST &&
-		plan.limits.workgroupBytes >= FLASH_BYTES &&
-		plan.limits.invocations >= 256 &&
-		[headDim, ...[q, k, v].flatMap(({ stride, first }) => [stride, first])].every(
-			(n) => n % 4 === 0
-		)
-	)
-		offered.push('flash');
-	if (options.version && !offered.includes(options.version))
-		throw new ShapeError(
-			`attention: version ${options.version} cannot do ${heads} heads of ${headDim}${cache ? ' with a cache' : ''} in these columns on this device.`
-		);
-	const onHardware = plan.backend !== 'cpu' && !plan.adapter.software;
-	const guess = onHardware && time >= FLASH_SHORTEST ? offered[offered.length - 1] : 'row';
-	const size = (n: number) => 2 ** Math.ceil(Math.log2(n));
-	const version =
-		options.version ??
-		(onHardware
-			? plan.version('attention', `${size(time)}×${size(heads)}×${size(headDim)}`, offered, guess)
-			: 'row');
-	plan.add({
-		op: 'attention',
-		version,
-		reads: [q.tensor, k.tensor, v.tensor, ...(cache ? [cache.position] : [])],
-		writes: [y, sums],
-		kernel: () => ({
-			code: version === 'flash' ? flashCode : rowCode,
-			constants: {
-				HEAD_DIM: headDim,
-				...(version === 'flash' ? { BLOCKS: Math.ceil(headDim / 64) } : {})
-			},
-			bindings: [
-				q.tensor,
-				k.tensor,
-				v.tensor,
-				...(version === 'flash' ? [] : [cache?.position ?? null]),
-				y,
-				sums
-			],
-			uniform,
-			workgroups: [Math.ceil(time / 64), heads, batch]
-		}),
-		cpu: (views) => {
-			const view = ({ tensor, stride, first }: Heads) => ({
-				data: views.f32(tensor),
-				stride,
-				first
-			});
-			const work = {
-				...sizes,
-				q: view(q),
-				k: view(k),
-				v: view(v),
-				y: views.f32(y),
-				sums: views.f32(sums)
-			};
-			const before = cache ? views.u32(cache.position) : null;
-			return () => attentionCpu(work, before ? before[0] : 0);
-		}
-	});
+	const work: Work = { sizes, uniform, q, k, v, position: cache?.position ?? null, y, sums };
+	const version = chooseVersion(plan, work, options.version);
+	STEPS[version](plan, work, options.inspect);
 	plan.differentiable({
 		op: 'attention',
 		inputs: [q.tensor, k.tensor, v.tensor],
@@ -337,3 +308,268 @@ export function advance(plan: PlanBuilder, position: Tensor, by: number): void {
 		}
 	});
 }
+
+/** What all versions work on. */
+interface Work {
+	readonly sizes: {
+		readonly batch: number;
+		readonly time: number;
+		readonly keys: number;
+		readonly heads: number;
+		readonly kvHeads: number;
+		readonly headDim: number;
+		readonly scale: number;
+	};
+	/** As in params.wgsl. */
+	readonly uniform: readonly Scalar[];
+	readonly q: Heads;
+	readonly k: Heads;
+	readonly v: Heads;
+	/** Tokens in the cache before these. */
+	readonly position: Tensor | null;
+	readonly y: Tensor;
+	readonly sums: Tensor;
+}
+
+const inFours = ({ sizes, q, k, v }: Work): boolean =>
+	[sizes.headDim, ...[q, k, v].flatMap(({ stride, first }) => [stride, first])].every(
+		(size) => size % 4 === 0
+	);
+
+function chooseVersion(
+	plan: PlanBuilder,
+	work: Work,
+	given: AttentionVersion | undefined
+): AttentionVersion {
+	const { batch, time, keys, heads, headDim } = work.sizes;
+	const { limits } = plan;
+	const can: Readonly<Record<AttentionVersion, boolean>> = {
+		row: true,
+		materialised: 4 * batch * heads * time * keys <= limits.bindingBytes && time <= MOST_GROUPS,
+		flash:
+			!work.position &&
+			headDim <= FLASH_WIDEST &&
+			limits.workgroupBytes >= FLASH_BYTES &&
+			limits.invocations >= 256 &&
+			inFours(work),
+		flash_wide: limits.workgroupBytes >= NARROW_BYTES,
+		decode: time === 1
+	};
+	if (given) {
+		if (can[given]) return given;
+		throw new ShapeError(
+			`attention: version ${given} cannot do ${time} tokens and ${heads} heads of ${headDim}${work.position ? ' with a cache' : ''} in these columns on this device.`
+		);
+	}
+	if (plan.backend === 'cpu' || plan.adapter.software) return 'row';
+	// `materialised` is for looking at, never the fastest.
+	const offered = ATTENTION_VERSIONS.filter((one) => can[one] && one !== 'materialised');
+	const long = can.flash ? 'flash' : can.flash_wide ? 'flash_wide' : 'row';
+	const guess = time === 1 ? 'decode' : time >= FLASH_SHORTEST ? long : 'row';
+	const rounded = [time, keys, heads, headDim].map((size) => 2 ** Math.ceil(Math.log2(size)));
+	return plan.version('attention', rounded.join('×'), offered, guess);
+}
+
+/** The whole of it on the processor, whatever the version. */
+const onProcessor =
+	({ sizes, q, k, v, position, y, sums }: Work) =>
+	(views: Views): (() => void) => {
+		const given = {
+			...sizes,
+			q: viewOf(views, q),
+			k: viewOf(views, k),
+			v: viewOf(views, v),
+			y: views.f32(y),
+			sums: views.f32(sums)
+		};
+		const before = position ? views.u32(position) : null;
+		return () => attentionCpu(given, before ? before[0] : 0);
+	};
+
+const viewOf = (views: Views, { tensor, stride, first }: Heads) => ({
+	data: views.f32(tensor),
+	stride,
+	first
+});
+
+const readsOf = ({ q, k, v, position }: Work): Tensor[] => [
+	q.tensor,
+	k.tensor,
+	v.tensor,
+	...(position ? [position] : [])
+];
+
+type Steps = (plan: PlanBuilder, work: Work, inspect?: AttentionOptions['inspect']) => void;
+
+const STEPS: Readonly<Record<AttentionVersion, Steps>> = {
+	row(plan, work) {
+		const { sizes, uniform, q, k, v, position, y, sums } = work;
+		plan.add({
+			op: 'attention',
+			version: 'row',
+			reads: readsOf(work),
+			writes: [y, sums],
+			kernel: () => ({
+				code: rowCode,
+				constants: { HEAD_DIM: sizes.headDim },
+				bindings: [q.tensor, k.tensor, v.tensor, position, y, sums],
+				uniform,
+				workgroups: [Math.ceil(sizes.time / 64), sizes.heads, sizes.batch]
+			}),
+			cpu: onProcessor(work)
+		});
+	},
+
+	flash(plan, work) {
+		const { sizes, uniform, q, k, v, y, sums } = work;
+		plan.add({
+			op: 'attention',
+			version: 'flash',
+			reads: readsOf(work),
+			writes: [y, sums],
+			kernel: () => ({
+				code: flashCode,
+				constants: { HEAD_DIM: sizes.headDim, BLOCKS: Math.ceil(sizes.headDim / 64) },
+				bindings: [q.tensor, k.tensor, v.tensor, y, sums],
+				uniform,
+				workgroups: [Math.ceil(sizes.time / 64), sizes.heads, sizes.batch]
+			}),
+			cpu: onProcessor(work)
+		});
+	},
+
+	flash_wide(plan, work) {
+		const { sizes, uniform, q, k, v, position, y, sums } = work;
+		const wide = plan.limits.workgroupBytes >= WIDE_BYTES;
+		const rows = wide ? 16 : 8;
+		const blocks = Math.ceil(sizes.headDim / 64);
+		plan.add({
+			op: 'attention',
+			version: 'flash_wide',
+			reads: readsOf(work),
+			writes: [y, sums],
+			kernel: () => ({
+				code: inFours(work) ? flashWideFourCode : flashWideOneCode,
+				constants: {
+					HEAD_DIM: sizes.headDim,
+					BLOCKS: blocks,
+					ROWS: rows,
+					KEY_QUADS: wide ? 2 : 1
+				},
+				bindings: [q.tensor, k.tensor, v.tensor, position, y, sums],
+				uniform,
+				workgroups: [sizes.heads, Math.ceil(sizes.time / (8 * rows)), sizes.batch * blocks]
+			}),
+			cpu: onProcessor(work)
+		});
+	},
+
+	decode(plan, work) {
+		const { sizes, uniform, q, k, v, position, y, sums } = work;
+		const { batch, heads, headDim, keys } = sizes;
+		const spans = Math.ceil(keys / SPAN);
+		const whole = spans === 1;
+		const read = whole ? y : plan.tensor([batch, spans, heads, headDim], 'attention by spans');
+		const readSums = whole ? sums : plan.tensor([batch, spans, heads], 'log sums by spans');
+		plan.add({
+			op: 'attention',
+			version: 'decode',
+			reads: readsOf(work),
+			writes: [read, readSums],
+			kernel: () => ({
+				code: inFours(work) ? decodeFourCode : decodeOneCode,
+				constants: { HEAD_DIM: headDim },
+				bindings: [q.tensor, k.tensor, v.tensor, position, read, readSums],
+				uniform,
+				workgroups: [spans, heads, batch]
+			}),
+			// The processor takes no spans: it does all of it in the step that joins them.
+			cpu: whole ? onProcessor(work) : () => () => {}
+		});
+		if (whole) return;
+		plan.add({
+			op: 'attention',
+			version: 'decode',
+			reads: [read, readSums, ...readsOf(work)],
+			writes: [y, sums],
+			kernel: () => ({
+				code: joinCode,
+				constants: { HEAD_DIM: headDim },
+				bindings: [read, readSums, y, sums],
+				uniform: [batch, spans, heads],
+				workgroups: [Math.ceil((heads * headDim) / 64), batch]
+			}),
+			cpu: onProcessor(work)
+		});
+	},
+
+	materialised(plan, work, inspect) {
+		const { sizes, uniform, q, k, v, position, y, sums } = work;
+		const { batch, time, keys, heads, headDim } = sizes;
+		const scores = plan.tensor([batch, heads, time, keys], 'scores');
+		const shares = plan.tensor([batch, heads, time, keys], 'shares');
+		const before = position ? [position] : [];
+		const constants = { HEAD_DIM: headDim };
+		const beforeOf = (views: Views) => {
+			const count = position ? views.u32(position) : null;
+			return () => (count ? count[0] : 0);
+		};
+		plan.add({
+			op: 'attention',
+			version: 'materialised',
+			reads: [q.tensor, k.tensor, ...before],
+			writes: [scores],
+			kernel: () => ({
+				code: scoresCode,
+				constants,
+				bindings: [q.tensor, k.tensor, position, scores],
+				uniform,
+				workgroups: [Math.ceil(keys / 64), time, batch * heads]
+			}),
+			cpu: (views) => {
+				const count = beforeOf(views);
+				const given = { ...sizes, q: viewOf(views, q), k: viewOf(views, k) };
+				const to = views.f32(scores);
+				return () => attentionScoresCpu(given, count(), to);
+			}
+		});
+		plan.add({
+			op: 'attention',
+			version: 'materialised',
+			reads: [scores, ...before],
+			writes: [shares, sums],
+			kernel: () => ({
+				code: sharesCode,
+				bindings: [scores, position, shares, sums],
+				uniform,
+				workgroups: [time, batch * heads]
+			}),
+			cpu: (views) => {
+				const count = beforeOf(views);
+				const [from, to, logs] = [views.f32(scores), views.f32(shares), views.f32(sums)];
+				return () => attentionSharesCpu(sizes, count(), from, to, logs);
+			}
+		});
+		plan.add({
+			op: 'attention',
+			version: 'materialised',
+			reads: [shares, v.tensor, ...before],
+			writes: [y],
+			kernel: () => ({
+				code: readCode,
+				constants,
+				bindings: [shares, v.tensor, position, y],
+				uniform,
+				workgroups: [Math.ceil((heads * headDim) / 64), time, batch]
+			}),
+			cpu: (views) => {
+				const count = beforeOf(views);
+				const given = { ...sizes, v: viewOf(views, v) };
+				const [from, to] = [views.f32(shares), views.f32(y)];
+				return () => attentionReadCpu(given, count(), from, to);
+			}
+		});
+		inspect?.('scores', scores);
+		inspect?.('shares', shares);
+	}
+};
