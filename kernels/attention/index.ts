@@ -3,7 +3,7 @@
 //   version 1, `row`: an invocation a query, online softmax, no barrier
 //   version 2, `materialised`: scores and shares in memory, in three steps that can be looked at
 //   version 3, `flash`: tiles of 64 queries × 64 keys in workgroup memory; without a cache
-//   version 4, `flash_wide`: tiles of up to 128 × 64 with eight times the registers; any sizes, with a cache and without
+//   version 4, `flash_wide`: tiles of up to 128 × 32, eight queries by four keys in registers; any sizes, with a cache and without
 //   version 5, `decode`: one new token, a workgroup a head and 1024 keys
 import {
 	expectShape,
@@ -91,8 +91,8 @@ const MOST_GROUPS = 65535;
 const FLASH_BYTES = 16384;
 const FLASH_WIDEST = 128;
 const FLASH_SHORTEST = 64;
-/** Workgroup memory of 128 queries × 64 keys, and of 64 × 32. */
-const WIDE_BYTES = 49152;
+/** Workgroup memory of 128 queries × 32 keys, and of 64 × 32. */
+const WIDE_BYTES = 24576;
 const NARROW_BYTES = 16384;
 /** Keys of a workgroup of decode.wgsl. */
 const SPAN = 1024;
@@ -454,7 +454,7 @@ const STEPS: Readonly<Record<AttentionVersion, Steps>> = {
 					HEAD_DIM: sizes.headDim,
 					BLOCKS: blocks,
 					ROWS: rows,
-					KEY_QUADS: wide ? 2 : 1
+					KEY_QUADS: 1
 				},
 				bindings: [q.tensor, k.tensor, v.tensor, position, y, sums],
 				uniform,
