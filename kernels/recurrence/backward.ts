@@ -68,23 +68,21 @@ const BLOCK = 64;
 
 /** Tokens of a chunk, and states at most, of the way back in blocks. */
 const CHUNK = 64;
-const MOST_STATES = 16;
+export const MOST_STATES = 16;
 
-/** On a GPU, where each channel has its own Δ and A, chunks run side by side. */
-const inBlocks = (plan: PlanBuilder, r: Recurrence): boolean => {
-	const fits = r.sharing === 1 && r.groups === 1 && !r.oneA && r.states <= MOST_STATES;
-	if (!fits) return false;
-	const guess = plan.adapter.software ? 'one by one' : 'blocks';
-	const text = `${r.batch}×${r.length}×${r.channels}×${r.states}`;
-	return plan.version('recurrence_backward', text, ['one by one', 'blocks'], guess) === 'blocks';
-};
+/** How the states are walked: a channel a thread, chunk after chunk, or all chunks at once. */
+export type Walk = 'one by one' | 'blocks';
 
-/** @param dy (batch, L, D): gradient of C · h + skip · x */
+/**
+ * @param dy (batch, L, D): gradient of C · h + skip · x
+ * @param walk `blocks` only where each channel has its own Δ and A, all share B and C, and there are at most MOST_STATES
+ */
 export function recurrenceBackward(
 	plan: PlanBuilder,
 	r: Recurrence,
 	dy: Tensor,
-	{ dx, dB, dC }: Wanted
+	{ dx, dB, dC }: Wanted,
+	walk: Walk = 'one by one'
 ): RecurrenceGradients {
 	const { batch, length, channels, states, sharing, groups, x, delta, A_log, BC, skip } = r;
 	const shares = channels / sharing;
@@ -137,7 +135,7 @@ export function recurrenceBackward(
 		return { y, dDelta, dA_log, dSkip };
 	}
 
-	const blocked = inBlocks(plan, r);
+	const blocked = walk === 'blocks';
 	const perToken = 8 * batch * channels * states;
 	const chunk = blocked
 		? CHUNK

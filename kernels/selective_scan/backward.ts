@@ -2,8 +2,9 @@
 import { elementsOf, type GradientFlow, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { silu, siluSlope } from '../lib/exp.ts';
 import { sumRows } from '../lib/column_sums.ts';
-import { recurrenceBackward } from '../recurrence/backward.ts';
+import { MOST_STATES, recurrenceBackward } from '../recurrence/backward.ts';
 import { usedDelta, usedDeltaBackward } from '../recurrence/delta.ts';
+import { backwardInLanes, lanesFit } from './backward_lanes.ts';
 import gateCode from './gate_backward.wgsl';
 import type { SelectiveScanOptions } from './index.ts';
 
@@ -21,6 +22,11 @@ export function selectiveScanBackward(
 	if (options.state || options.edits || options.deltaFrozen)
 		throw new Error('selectiveScan: a carried state, edits and a frozen Δ have no gradient.');
 	const [batch, length, channels] = x.shape;
+	const version = chooseVersion(plan, options);
+	if (version === 'lanes') {
+		backwardInLanes(plan, flow, options, above);
+		return;
+	}
 	const raw = {
 		raw: delta,
 		columns: [0, channels] as const,
@@ -58,7 +64,8 @@ export function selectiveScanBackward(
 			skip: D_skip ?? null
 		},
 		dy,
-		wanted
+		wanted,
+		version
 	);
 	flow.give(A_log, found.dA_log);
 	if (D_skip && found.dSkip) flow.give(D_skip, found.dSkip);
@@ -81,6 +88,19 @@ export function selectiveScanBackward(
 				})
 			);
 	}
+}
+
+type Version = 'one by one' | 'blocks' | 'lanes';
+
+function chooseVersion(plan: PlanBuilder, options: SelectiveScanOptions): Version {
+	const [batch, length, channels] = options.x.shape;
+	const states = options.A_log.shape[1];
+	const offered: Version[] = ['one by one'];
+	if (plan.backend !== 'cpu' && states <= MOST_STATES) offered.push('blocks');
+	if (plan.backend !== 'cpu' && lanesFit(plan, options)) offered.push('lanes');
+	const guess = plan.adapter.software ? 'one by one' : offered[offered.length - 1];
+	const shape = `${batch}×${length}×${channels}×${states}`;
+	return plan.version('selective_scan_backward', shape, offered, guess);
 }
 
 const zColumns = ({ z, zColumns }: SelectiveScanOptions): readonly [number, number] =>

@@ -67,11 +67,12 @@ async function tryWebGpu(
 	}
 }
 
-/** Large models need large buffers; ask for what this adapter has. Kernels never depend on it. */
+/** Large models need large buffers; ask for what this adapter has. No operation depends on it: each has a version that does without. */
 function generousLimits(limits: GPUSupportedLimits): Record<string, number> {
 	return {
 		maxBufferSize: limits.maxBufferSize,
 		maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+		maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
 		maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
 		maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
 		maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX
