@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import {
 	adopt,
+	openEngine,
 	remember,
 	tune,
 	type Choice,
@@ -14,16 +15,18 @@ const offered = ['plain', 'tiled', 'wide'];
 /** An engine with one plan of two operations; `milliseconds` of a run by operation and version. */
 function clocked(milliseconds: Record<string, Record<string, number>>, adapter = 'made-up card') {
 	const measured = new Map<string, string>();
+	const pinned = new Map<string, string>();
 	const log = { plans: 0, destroyed: 0 };
 	const engine = {
 		backend: 'webgpu',
 		adapter: { name: adapter, vendor: '', architecture: '', software: false },
 		measured,
+		pinned,
 		plan: async (_build: unknown, { versions = {} }: PlanOptions = {}) => {
 			log.plans++;
 			const choices = Object.keys(milliseconds).map((op): Choice => {
 				const key = `${op} 8×8`;
-				const taken = versions[key] ?? measured.get(key) ?? 'plain';
+				const taken = versions[key] ?? pinned.get(key) ?? measured.get(key) ?? 'plain';
 				return { op, shape: '8×8', offered, taken, because: 'guess' };
 			});
 			const taken = new Map(choices.map(({ op, taken }) => [op, taken]));
@@ -36,7 +39,7 @@ function clocked(milliseconds: Record<string, Record<string, number>>, adapter =
 			};
 		}
 	};
-	return { engine: engine as unknown as Engine, measured, log };
+	return { engine: engine as unknown as Engine, measured, pinned, log };
 }
 
 test('the fastest version of each operation is taken from then on', async () => {
@@ -44,7 +47,9 @@ test('the fastest version of each operation is taken from then on', async () => 
 		linear: { plain: 3, tiled: 1, wide: 2 },
 		scan: { plain: 1, tiled: 4, wide: 0.5 }
 	});
-	const tuned = await tune(engine, () => {});
+	const told: string[] = [];
+	const tuned = await tune(engine, () => {}, { onTuned: ({ op }) => told.push(op) });
+	expect(told).toEqual(['linear', 'scan']);
 	expect(tuned.map(({ op, fastest }) => [op, fastest])).toEqual([
 		['linear', 'tiled'],
 		['scan', 'wide']
@@ -72,15 +77,36 @@ test('what the budget does not reach keeps its guess', async () => {
 	expect(measured.size).toBe(0);
 });
 
-test('what was measured is remembered for this adapter and this build alone', async () => {
+test('a device whose clock rises while it is measured favours no version', async () => {
+	const { engine, measured } = clocked({ linear: { plain: 1, tiled: 1.2, wide: 2 } });
+	const plan = engine.plan.bind(engine);
+	let clock = 4;
+	engine.plan = async (build, options) => {
+		const made = await plan(build, options);
+		const measure = made.measure.bind(made);
+		return {
+			...made,
+			measure: async (times, op) => {
+				clock = Math.max(1, clock * 0.8);
+				return clock * (await measure(times, op));
+			}
+		};
+	};
+	await tune(engine, () => {});
+	expect(measured.get('linear 8×8')).toBe('plain');
+});
+
+test('what was measured and pinned is remembered for this adapter and this build alone', async () => {
 	const milliseconds = { linear: { plain: 3, tiled: 1, wide: 2 } };
 	const first = clocked(milliseconds);
 	await tune(first.engine, () => {});
+	first.pinned.set('linear 8×8', 'wide');
 	const kept = remember(first.engine, 'build 7');
 
 	const again = clocked(milliseconds);
 	expect(adopt(again.engine, 'build 7', kept)).toBe(true);
 	expect(again.measured.get('linear 8×8')).toBe('tiled');
+	expect([...again.pinned]).toEqual([['linear 8×8', 'wide']]);
 
 	const other = clocked(milliseconds, 'another card');
 	expect(adopt(other.engine, 'build 7', kept)).toBe(false);
@@ -88,4 +114,26 @@ test('what was measured is remembered for this adapter and this build alone', as
 	for (const text of [null, '', 'no JSON', '{}', 'null', '[]'])
 		expect(adopt(other.engine, 'build 7', text)).toBe(false);
 	expect(other.measured.size).toBe(0);
+});
+
+test('a plan takes its own pin first, then the engine’s, then what was measured, then the guess', async () => {
+	const { engine } = await openEngine('cpu');
+	const choice = async (options?: PlanOptions) => {
+		const plan = await engine.plan(
+			(builder) => builder.version('linear', '8×8', offered, 'plain'),
+			options
+		);
+		plan.destroy();
+		return [plan.choices[0].taken, plan.choices[0].because];
+	};
+	expect(await choice()).toEqual(['plain', 'guess']);
+	engine.measured.set('linear 8×8', 'tiled');
+	expect(await choice()).toEqual(['tiled', 'measured']);
+	engine.pinned.set('linear 8×8', 'wide');
+	expect(await choice()).toEqual(['wide', 'pinned']);
+	expect(await choice({ versions: { linear: 'plain' } })).toEqual(['plain', 'pinned']);
+	// A version that this build does not have pins nothing.
+	engine.pinned.set('linear 8×8', 'of another build');
+	expect(await choice()).toEqual(['tiled', 'measured']);
+	engine.destroy();
 });

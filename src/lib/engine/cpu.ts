@@ -41,6 +41,7 @@ export class CpuEngine implements Engine {
 	};
 	readonly features: ReadonlySet<Feature> = new Set<Feature>();
 	readonly measured = new Map<string, string>();
+	readonly pinned = new Map<string, string>();
 	/** A processor does not get lost. */
 	readonly lost = new Promise<never>(() => {});
 	#heap = new Heap();

@@ -49,7 +49,7 @@ export class Recorder implements PlanBuilder {
 	readonly records: (name: string) => boolean;
 	#own = new Map<number, Tensor>();
 	#kept = new Set<number>();
-	#measured: ReadonlyMap<string, string>;
+	#engine: Pick<Engine, 'measured' | 'pinned'>;
 	#pinned: Readonly<Record<string, string>>;
 	#derivatives: Derivative[] = [];
 	/** Is a part of the plan being built a second time? */
@@ -58,14 +58,14 @@ export class Recorder implements PlanBuilder {
 	#spare = new Set<Step>();
 
 	constructor(
-		engine: Pick<Engine, 'backend' | 'adapter' | 'limits' | 'features' | 'measured'>,
+		engine: Pick<Engine, 'backend' | 'adapter' | 'limits' | 'features' | 'measured' | 'pinned'>,
 		options: PlanOptions = {}
 	) {
 		this.backend = engine.backend;
 		this.adapter = engine.adapter;
 		this.limits = engine.limits;
 		this.features = engine.features;
-		this.#measured = engine.measured;
+		this.#engine = engine;
 		this.#pinned = options.versions ?? {};
 		this.records = options.record ?? (() => false);
 	}
@@ -88,8 +88,9 @@ export class Recorder implements PlanBuilder {
 	version<V extends string>(op: string, shape: string, offered: readonly V[], guess: V): V {
 		const key = `${op} ${shape}`;
 		const find = (name: string | undefined) => offered.find((version) => version === name);
-		const pinned = find(this.#pinned[key] ?? this.#pinned[op]);
-		const measured = find(this.#measured.get(key));
+		const pinned =
+			find(this.#pinned[key] ?? this.#pinned[op]) ?? find(this.#engine.pinned.get(key));
+		const measured = find(this.#engine.measured.get(key));
 		const taken = pinned ?? measured ?? guess;
 		const because = pinned ? 'pinned' : measured ? 'measured' : 'guess';
 		this.choices.push({ op, shape, offered, taken, because });

@@ -1,6 +1,6 @@
 // Which version of an operation is fastest here? A short measurement on this adapter, remembered in `engine.measured`. It never
 // runs by itself: whoever owns the engine calls it when there is time, after the first result is on the screen.
-import type { Engine, Plan, PlanBuilder } from './types.ts';
+import type { Choice, Engine, Plan, PlanBuilder } from './types.ts';
 
 /** What was measured of one operation at one shape. */
 export interface Tuned {
@@ -15,9 +15,11 @@ export interface TuneOptions {
 	/** Stop after about this many milliseconds; what is left keeps its guess. */
 	readonly budget?: number;
 	readonly signal?: AbortSignal;
+	/** Called with each operation and shape as soon as it is known. */
+	readonly onTuned?: (tuned: Tuned) => void;
 }
 
-const REPETITIONS = 3;
+const ROUNDS = 3;
 /** Milliseconds that one measurement should hold, since clocks are coarse; short enough for a device that others use too. */
 const ENOUGH = 4;
 const MOST_RUNS = 64;
@@ -31,11 +33,11 @@ const CLEARLY = 0.95;
 export async function tune(
 	engine: Engine,
 	build: (plan: PlanBuilder) => unknown,
-	{ budget = 2000, signal }: TuneOptions = {}
+	{ budget = 2000, signal, onTuned }: TuneOptions = {}
 ): Promise<Tuned[]> {
 	const start = performance.now();
 	const inTime = () => !signal?.aborted && performance.now() - start < budget;
-	const open = new Map<string, Plan<unknown>['choices'][number]>();
+	const open = new Map<string, Choice>();
 	const first = await engine.plan(build, { label: 'tuning' });
 	first.destroy();
 	for (const choice of first.choices) {
@@ -43,59 +45,86 @@ export async function tune(
 		if (choice.offered.length > 1 && !engine.measured.has(key)) open.set(key, choice);
 	}
 	const tuned: Tuned[] = [];
-	for (const [key, { op, shape, offered, taken }] of open) {
-		const milliseconds: Record<string, number> = {};
-		for (const version of offered) {
-			if (!inTime()) return tuned;
-			milliseconds[version] = await measure(engine, build, { [key]: version }, op);
-		}
+	for (const [key, choice] of open) {
+		const milliseconds = await measure(engine, build, choice, inTime);
+		if (!milliseconds) break;
+		const { op, shape, offered, taken } = choice;
 		const best = offered.reduce((a, b) => (milliseconds[b] < milliseconds[a] ? b : a));
 		const fastest = milliseconds[best] < CLEARLY * milliseconds[taken] ? best : taken;
 		engine.measured.set(key, fastest);
-		tuned.push({ op, shape, milliseconds, fastest });
+		const found = { op, shape, milliseconds, fastest };
+		tuned.push(found);
+		onTuned?.(found);
 	}
 	return tuned;
 }
 
+/** Milliseconds of an operation's steps by version, or null when the time was up before all could be prepared. */
 async function measure(
 	engine: Engine,
 	build: (plan: PlanBuilder) => unknown,
-	versions: Readonly<Record<string, string>>,
-	op: string
-): Promise<number> {
-	const plan = await engine.plan(build, { label: 'tuning', versions });
+	{ op, shape, offered }: Choice,
+	inTime: () => boolean
+): Promise<Record<string, number> | null> {
+	const prepared: { version: string; plan: Plan<unknown>; runs: number }[] = [];
 	try {
-		await plan.run();
-		let runs = 1;
-		while (runs < MOST_RUNS && (await plan.measure(runs, op)) < ENOUGH) runs *= 2;
-		const times: number[] = [];
-		for (let i = 0; i < REPETITIONS; i++) times.push((await plan.measure(runs, op)) / runs);
-		return Math.min(...times);
+		for (const version of offered) {
+			if (!inTime()) return null;
+			const versions = { [`${op} ${shape}`]: version };
+			const plan = await engine.plan(build, { label: 'tuning', versions });
+			const entry = { version, plan, runs: 1 };
+			prepared.push(entry);
+			await plan.run();
+			while (entry.runs < MOST_RUNS && (await plan.measure(entry.runs, op)) < ENOUGH)
+				entry.runs *= 2;
+		}
+		// In turns: a device whose clock still rises favours none of them.
+		const milliseconds: Record<string, number> = {};
+		for (let round = 0; round < ROUNDS; round++)
+			for (const { version, plan, runs } of prepared) {
+				const time = (await plan.measure(runs, op)) / runs;
+				milliseconds[version] = Math.min(milliseconds[version] ?? Infinity, time);
+			}
+		return milliseconds;
 	} finally {
-		plan.destroy();
+		for (const { plan } of prepared) plan.destroy();
 	}
 }
 
-/** What was measured, as text to keep; `adopt` reads it again. It holds for this adapter and this build alone. */
+/** What was measured and pinned, as text to keep; `adopt` reads it again. It holds for this adapter and this build alone. */
 export function remember(engine: Engine, build: string): string {
-	return JSON.stringify({ adapter: nameOf(engine), build, versions: [...engine.measured] });
+	const { measured, pinned } = engine;
+	return JSON.stringify({
+		adapter: identityOf(engine),
+		build,
+		measured: [...measured],
+		pinned: [...pinned]
+	});
 }
 
-/** Take over what was measured before. Text of another adapter or build, or no such text, is left. */
+/** Take over what was kept, in place of what the engine knew. Text of another adapter or build, or no such text, is left. */
 export function adopt(engine: Engine, build: string, text: string | null): boolean {
 	if (!text) return false;
 	try {
-		const kept = JSON.parse(text) as { adapter: string; build: string; versions: unknown };
-		if (kept.adapter !== nameOf(engine) || kept.build !== build) return false;
-		if (!Array.isArray(kept.versions)) return false;
-		for (const pair of kept.versions as unknown[])
-			if (Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string')
-				engine.measured.set(pair[0], pair[1]);
+		const kept = JSON.parse(text) as Record<string, unknown> | null;
+		if (kept?.adapter !== identityOf(engine) || kept.build !== build) return false;
+		const { measured, pinned } = kept;
+		if (!Array.isArray(measured) || !Array.isArray(pinned)) return false;
+		takeOver(engine.measured, measured);
+		takeOver(engine.pinned, pinned);
 		return true;
 	} catch {
 		return false;
 	}
 }
 
-const nameOf = ({ backend, adapter }: Engine): string =>
+function takeOver(versions: Map<string, string>, pairs: readonly unknown[]): void {
+	versions.clear();
+	for (const pair of pairs)
+		if (Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string')
+			versions.set(pair[0], pair[1]);
+}
+
+/** What a measurement is bound to: the engine and the adapter, as far as it gives itself away. */
+export const identityOf = ({ backend, adapter }: Pick<Engine, 'backend' | 'adapter'>): string =>
 	[backend, adapter.name, adapter.vendor, adapter.architecture].join(' · ');

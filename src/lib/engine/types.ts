@@ -133,8 +133,8 @@ export interface PlanBuilder {
 	/** Offer a tensor to the trace. It is kept only if the plan was asked to record that name. */
 	name(name: string, tensor: Tensor, columns?: readonly [from: number, to: number]): void;
 	/**
-	 * Which version of an operation to take: what the plan pins, else what was measured on this adapter for this shape, else
-	 * `guess`.
+	 * Which version of an operation to take: what the plan pins, else what the engine does, else what was measured on this adapter
+	 * for this shape, else `guess`.
 	 * @param op `linear`, `selective_scan`, …
 	 * @param shape what the choice may depend on, as text: `256×512×64`
 	 * @param offered the versions that can do this shape here
@@ -207,6 +207,8 @@ export interface Engine {
 	readonly features: ReadonlySet<Feature>;
 	/** What was measured on this adapter: the fastest version, by operation and shape (`linear 256×512×64`). */
 	readonly measured: Map<string, string>;
+	/** What the reader insists on instead, by operation and shape. A plan's own pins come first. */
+	readonly pinned: Map<string, string>;
 	/** Resolves when the device is gone for good; never for the CPU. */
 	readonly lost: Promise<DeviceLostError>;
 	/** A tensor that lives until it is freed or the engine is destroyed; zeros unless data is given. */

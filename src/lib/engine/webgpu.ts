@@ -43,6 +43,7 @@ export class WebGpuEngine implements Engine {
 	readonly limits: Limits;
 	readonly features: ReadonlySet<Feature>;
 	readonly measured = new Map<string, string>();
+	readonly pinned = new Map<string, string>();
 	readonly lost: Promise<DeviceLostError>;
 	readonly device: GPUDevice;
 	#allocated = 0;
