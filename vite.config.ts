@@ -3,6 +3,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 import { dawnEnv } from './src/build/dawn-env.js';
 import { katexFonts } from './src/build/katex-fonts.js';
+import { kernelsVersion } from './src/build/kernels-version.js';
 import { wgsl } from './src/build/vite-wgsl.js';
 
 /** Tests that open a GPU run one file at a time, in a process of their own. */
@@ -26,7 +27,7 @@ const card = JSON.parse(readFileSync('static/models/stories-mamba/card.json', 'u
 const modelBytes = Object.values(card.files).reduce((sum, { bytes }) => sum + bytes, 0);
 
 export default defineConfig({
-	define: { __MODEL_BYTES__: modelBytes },
+	define: { __MODEL_BYTES__: modelBytes, __KERNELS__: JSON.stringify(kernelsVersion()) },
 	plugins: [wgsl(), katexFonts(), sveltekit()],
 	build: {
 		// The Content-Security-Policy takes fonts from files alone; KaTeX has some that Vite would write into the style sheet.

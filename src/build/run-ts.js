@@ -25,10 +25,12 @@ const stale =
 if (stale) {
 	const { build } = await import('vite');
 	const { wgsl } = await import('./vite-wgsl.js');
+	const { kernelsVersion } = await import('./kernels-version.js');
 	await build({
 		root,
 		configFile: false,
 		logLevel: 'error',
+		define: { __KERNELS__: JSON.stringify(kernelsVersion()) },
 		plugins: [wgsl()],
 		publicDir: false,
 		ssr: { noExternal: true, external: ['webgpu', 'playwright'] },

@@ -12,6 +12,8 @@ export interface Repeats {
 	/** Repetitions before the clock runs: compilation, caches, clock speeds. */
 	readonly warmUp?: number;
 	readonly repetitions?: number;
+	/** Asked before each repetition. */
+	readonly signal?: AbortSignal;
 }
 
 /**
@@ -32,12 +34,22 @@ export function time(work: () => Promise<unknown>, repeats: Repeats = {}): Promi
  */
 export async function timed(
 	work: () => Promise<number>,
-	{ warmUp = 2, repetitions = 7 }: Repeats = {}
+	{ warmUp = 2, repetitions = 7, signal }: Repeats = {}
 ): Promise<Timing> {
-	for (let i = 0; i < warmUp; i++) await work();
 	const times: number[] = [];
-	for (let i = 0; i < repetitions; i++) times.push(await work());
+	for (let i = 0; i < warmUp + repetitions; i++) {
+		await stillWanted(signal);
+		const milliseconds = await work();
+		if (i >= warmUp) times.push(milliseconds);
+	}
 	return summary(times);
+}
+
+/** Work on the processor lets no message in: whoever may call it off needs a turn to say so. */
+export async function stillWanted(signal: AbortSignal | undefined): Promise<void> {
+	if (!signal) return;
+	await new Promise((resolve) => setTimeout(resolve));
+	signal.throwIfAborted();
 }
 
 export function summary(times: readonly number[]): Timing {

@@ -14,7 +14,7 @@ import {
 	type Tensor
 } from '#lib/engine/index.ts';
 import copyCode from './copy.wgsl';
-import { timed, type Repeats, type Timing } from './measure.ts';
+import { stillWanted, timed, type Repeats, type Timing } from './measure.ts';
 
 /** Milliseconds of one run. */
 export interface OperationSpeed extends Timing {
@@ -49,12 +49,17 @@ async function timedPlan(plan: Plan<unknown>, onGpu: boolean, repeats: Repeats):
 	await plan.measure(1);
 	let runs = 1;
 	while (runs < MOST_RUNS && (await plan.measure(runs)) < ENOUGH) runs *= 4;
-	for (let busy = 0; onGpu && busy < AWAKE;) busy += await plan.measure(runs);
+	for (let busy = 0; onGpu && busy < AWAKE;) {
+		await stillWanted(repeats.signal);
+		busy += await plan.measure(runs);
+	}
 	return timed(async () => (await plan.measure(runs)) / runs, repeats);
 }
 
 /** An operation to time. */
 interface Work {
+	/** Its name in a plan: its version is the one reported, not that of steps around it. */
+	readonly op: string;
 	/** The tensors that it reads: shape, and how large their numbers are (1 unless told). */
 	readonly tensors: Readonly<
 		Record<string, Shape | { readonly shape: Shape; readonly scale: number }>
@@ -94,7 +99,7 @@ async function speedOf(engine: Engine, work: Work, repeats: Repeats): Promise<Op
 		const each = (milliseconds: number) => milliseconds / sets;
 		const median = each(timing.median);
 		return {
-			version: plan.choices[0]?.taken ?? plan.steps[0].version,
+			version: versionOf(plan, work.op),
 			median,
 			fastest: each(timing.fastest),
 			slowest: each(timing.slowest),
@@ -108,6 +113,12 @@ async function speedOf(engine: Engine, work: Work, repeats: Repeats): Promise<Op
 	}
 }
 
+function versionOf({ choices, steps }: Plan<unknown>, op: string): string {
+	const chosen = choices.find((choice) => choice.op === op)?.taken;
+	// Its first steps may only fill with zeros.
+	return chosen ?? steps.filter((step) => step.op === op).at(-1)?.version ?? '';
+}
+
 /** A plain copy of `numbers` f32: bytes read and bytes written both count. */
 export function copySpeed(
 	engine: Engine,
@@ -118,6 +129,7 @@ export function copySpeed(
 	return speedOf(
 		engine,
 		{
+			op: 'copy',
 			tensors: { x: [length] },
 			moved: 2 * length,
 			build(plan, { x }) {
@@ -158,6 +170,7 @@ export function linearSpeed(
 	return speedOf(
 		engine,
 		{
+			op: 'linear',
 			tensors: { x: [1, size.rows, size.in], weight: [size.out, size.in], scale: [size.in] },
 			flops: 2 * size.rows * size.in * size.out,
 			build: (plan, { x, weight, scale }) => [
@@ -199,6 +212,7 @@ export function scanSpeed(
 	return speedOf(
 		engine,
 		{
+			op: 'selective_scan',
 			tensors: {
 				x: sequence,
 				delta: sequence,
@@ -247,6 +261,7 @@ export function ssdSpeed(
 	return speedOf(
 		engine,
 		{
+			op: 'ssd',
 			tensors: {
 				x,
 				dt: [batch, length, heads],
@@ -293,6 +308,7 @@ export function attentionSpeed(
 	return speedOf(
 		engine,
 		{
+			op: 'attention',
 			tensors: { q: rows, k: rows, v: rows, ...(backward && { seed: rows }) },
 			flops: (products * 2 * batch * heads * length * (length + 1) * headDim) / 2,
 			build(plan, { seed, q, k, v }) {

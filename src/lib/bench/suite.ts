@@ -7,20 +7,17 @@ import {
 	linearSpeed,
 	scanSpeed,
 	ssdSpeed,
-	type AttentionSize,
-	type ScanSize,
-	type SsdSize
+	type OperationSpeed
 } from './operations.ts';
+import { linesOf, sizesFor, type Line, type OperationName, type Sizes } from './sizes.ts';
 
-/** What can be measured without a model. */
-export const OPERATIONS = ['copy', 'matmul', 'scan', 'ssd', 'attention'] as const;
-export type OperationName = (typeof OPERATIONS)[number];
+export { LARGE, OPERATIONS, sizesFor, type OperationName, type Sizes } from './sizes.ts';
 
 /** What was measured: a line of the table. Times are milliseconds. */
 export interface Measured extends Timing {
-	/** `scan`, `scan backward`, … */
+	/** `scan`, `scan forward + backward`, … */
 	readonly name: string;
-	/** Of what: `8 × 2048 × 1536, N 16`. */
+	/** Of what: `B 8, L 2048, D 1536, N 16`. */
 	readonly shape: string;
 	readonly version?: string;
 	readonly tokensPerSecond?: number;
@@ -38,57 +35,11 @@ export interface Rates {
 	readonly matmulGflops: number;
 }
 
-export interface Sizes {
-	readonly copy: number;
-	readonly matmul: number;
-	readonly scan: readonly ScanSize[];
-	readonly scanBackward: readonly ScanSize[];
-	readonly ssd: readonly SsdSize[];
-	readonly ssdBackward: readonly SsdSize[];
-	readonly attention: readonly AttentionSize[];
-	readonly attentionBackward: readonly AttentionSize[];
+export interface SuiteOptions {
+	readonly repeats?: Repeats;
+	readonly sizes?: Sizes;
+	readonly signal?: AbortSignal;
 }
-
-const scan = (batch: number, length: number, channels = 1536): ScanSize => ({
-	batch,
-	length,
-	channels,
-	states: 16
-});
-const heads = (batch: number, length: number, count: number): SsdSize => ({
-	batch,
-	length,
-	heads: count,
-	headDim: 64,
-	states: 64
-});
-
-/** Sizes of published models, for a graphics card. */
-export const LARGE: Sizes = {
-	copy: 2 ** 27,
-	matmul: 4096,
-	scan: [scan(8, 2048), scan(1, 2048), scan(1, 16384), scan(1, 65536)],
-	scanBackward: [scan(8, 2048), scan(1, 16384)],
-	ssd: [heads(8, 2048, 24), heads(1, 16384, 24)],
-	ssdBackward: [heads(8, 2048, 24)],
-	attention: [2048, 8192, 16384].map((length) => ({ batch: 1, length, heads: 24, headDim: 64 })),
-	attentionBackward: [{ batch: 1, length: 2048, heads: 24, headDim: 64 }]
-};
-
-/** Sizes of the small models here, for a processor, be it one that imitates a graphics card. */
-const SMALL: Sizes = {
-	copy: 2 ** 22,
-	matmul: 512,
-	scan: [scan(1, 256, 512), scan(1, 1024, 512)],
-	scanBackward: [scan(1, 256, 512)],
-	ssd: [heads(1, 256, 8)],
-	ssdBackward: [heads(1, 256, 8)],
-	attention: [{ batch: 1, length: 256, heads: 4, headDim: 64 }],
-	attentionBackward: [{ batch: 1, length: 256, heads: 4, headDim: 64 }]
-};
-
-export const sizesFor = ({ backend, adapter }: Pick<Engine, 'backend' | 'adapter'>): Sizes =>
-	backend === 'webgpu' && !adapter.software ? LARGE : SMALL;
 
 /** Measure operations, a line as soon as it is known. */
 export async function* measureOperations(
@@ -96,65 +47,44 @@ export async function* measureOperations(
 	names: readonly OperationName[],
 	{ repeats, sizes = sizesFor(engine), signal }: SuiteOptions = {}
 ): AsyncGenerator<Measured> {
-	const line = async (
-		name: string,
-		shape: string,
-		timing: Promise<Omit<Measured, 'name' | 'shape'>>
-	): Promise<Measured> => {
-		signal?.throwIfAborted();
-		return { name, shape, ...(await timing) };
-	};
-	const backward = { ...repeats, direction: 'forward and backward' } as const;
-	if (names.includes('copy'))
-		yield line('copy', `${(4 * sizes.copy) / 1e6} MB`, copySpeed(engine, sizes.copy, repeats));
-	if (names.includes('matmul')) {
-		const n = sizes.matmul;
-		yield line('matmul', `${n}³`, linearSpeed(engine, { rows: n, in: n, out: n }, repeats));
-	}
-	if (names.includes('scan')) {
-		for (const size of sizes.scan)
-			yield line('scan', scanShape(size), scanSpeed(engine, size, repeats));
-		for (const size of sizes.scanBackward)
-			yield line('scan forward + backward', scanShape(size), scanSpeed(engine, size, backward));
-	}
-	if (names.includes('ssd')) {
-		for (const size of sizes.ssd)
-			yield line('ssd', ssdShape(size), ssdSpeed(engine, size, repeats));
-		for (const size of sizes.ssdBackward)
-			yield line('ssd forward + backward', ssdShape(size), ssdSpeed(engine, size, backward));
-	}
-	if (names.includes('attention')) {
-		for (const size of sizes.attention)
-			yield line('attention', attentionShape(size), attentionSpeed(engine, size, repeats));
-		for (const size of sizes.attentionBackward)
-			yield line(
-				'attention forward + backward',
-				attentionShape(size),
-				attentionSpeed(engine, size, backward)
-			);
+	for (const line of linesOf(names, sizes))
+		yield measureLine(engine, line, { ...repeats, ...(signal && { signal }) });
+}
+
+export async function measureLine(
+	engine: Engine,
+	line: Line,
+	repeats: Repeats = {}
+): Promise<Measured> {
+	repeats.signal?.throwIfAborted();
+	const { name, shape } = line;
+	return { name, shape, ...(await speedOf(engine, line, repeats)) };
+}
+
+function speedOf(engine: Engine, line: Line, repeats: Repeats): Promise<OperationSpeed> {
+	switch (line.operation) {
+		case 'copy':
+			return copySpeed(engine, line.size, repeats);
+		case 'matmul':
+			return linearSpeed(engine, { rows: line.size, in: line.size, out: line.size }, repeats);
+		case 'scan':
+			return scanSpeed(engine, line.size, { ...repeats, direction: line.direction });
+		case 'ssd':
+			return ssdSpeed(engine, line.size, { ...repeats, direction: line.direction });
+		case 'attention':
+			return attentionSpeed(engine, line.size, { ...repeats, direction: line.direction });
 	}
 }
 
-export interface SuiteOptions {
-	readonly repeats?: Repeats;
-	readonly sizes?: Sizes;
-	readonly signal?: AbortSignal;
-}
+/** The adapter's own rates, from the lines of `copy` and `matmul`; 0 where there is none. */
+export const ratesOf = (lines: readonly Measured[]): Rates => ({
+	copyGigabytes: lines.find(({ name }) => name === 'copy')?.gigabytes ?? 0,
+	matmulGflops: lines.find(({ name }) => name === 'matmul')?.gflops ?? 0
+});
 
-/** The adapter's own rates, from the lines of `copy` and `matmul`. */
+/** Measure the adapter's own rates. */
 export async function measureRates(engine: Engine, options: SuiteOptions = {}): Promise<Rates> {
-	let copyGigabytes = 0;
-	let matmulGflops = 0;
-	for await (const line of measureOperations(engine, ['copy', 'matmul'], options)) {
-		if (line.name === 'copy') copyGigabytes = line.gigabytes ?? 0;
-		else matmulGflops = line.gflops ?? 0;
-	}
-	return { copyGigabytes, matmulGflops };
+	const lines: Measured[] = [];
+	for await (const line of measureOperations(engine, ['copy', 'matmul'], options)) lines.push(line);
+	return ratesOf(lines);
 }
-
-const scanShape = ({ batch, length, channels, states }: ScanSize) =>
-	`B ${batch}, L ${length}, D ${channels}, N ${states}`;
-const ssdShape = ({ batch, length, heads, headDim, states }: SsdSize) =>
-	`B ${batch}, L ${length}, H ${heads}, P ${headDim}, N ${states}`;
-const attentionShape = ({ batch, length, heads, headDim }: AttentionSize) =>
-	`B ${batch}, L ${length}, H ${heads}, d ${headDim}`;

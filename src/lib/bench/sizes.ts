@@ -1,0 +1,150 @@
+// What can be measured without a model, and at which sizes: lines of a table that nothing has filled in yet. No kernel is
+// imported here, so that a page can show the lines before it measures them.
+import type { Engine } from '#lib/engine/index.ts';
+import type { AttentionSize, Direction, ScanSize, SsdSize } from './operations.ts';
+
+export const OPERATIONS = ['copy', 'matmul', 'scan', 'ssd', 'attention'] as const;
+export type OperationName = (typeof OPERATIONS)[number];
+
+export interface Sizes {
+	/** Numbers. */
+	readonly copy: number;
+	/** Rows and columns. */
+	readonly matmul: number;
+	readonly scan: readonly ScanSize[];
+	readonly scanBackward: readonly ScanSize[];
+	readonly ssd: readonly SsdSize[];
+	readonly ssdBackward: readonly SsdSize[];
+	readonly attention: readonly AttentionSize[];
+	readonly attentionBackward: readonly AttentionSize[];
+}
+
+const scan = (batch: number, length: number, channels = 1536): ScanSize => ({
+	batch,
+	length,
+	channels,
+	states: 16
+});
+const heads = (batch: number, length: number, count: number): SsdSize => ({
+	batch,
+	length,
+	heads: count,
+	headDim: 64,
+	states: 64
+});
+const attention = (length: number, count = 24): AttentionSize => ({
+	batch: 1,
+	length,
+	heads: count,
+	headDim: 64
+});
+
+/** Sizes of published models, for a graphics card of its own. */
+export const LARGE: Sizes = {
+	copy: 2 ** 27,
+	matmul: 4096,
+	scan: [scan(8, 2048), scan(1, 2048), scan(1, 16384), scan(1, 65536)],
+	scanBackward: [scan(8, 2048), scan(1, 16384)],
+	ssd: [heads(8, 2048, 24), heads(1, 16384, 24)],
+	ssdBackward: [heads(8, 2048, 24)],
+	attention: [attention(2048), attention(8192), attention(16384)],
+	attentionBackward: [attention(2048)]
+};
+
+/** For any graphics chip, a phone's too: no single run may look to a driver as if the device had stopped. */
+export const MIDDLE: Sizes = {
+	copy: 2 ** 23,
+	matmul: 1024,
+	scan: [scan(1, 1024), scan(1, 8192)],
+	scanBackward: [scan(1, 1024)],
+	ssd: [heads(1, 1024, 24)],
+	ssdBackward: [heads(1, 1024, 24)],
+	attention: [attention(1024), attention(2048)],
+	attentionBackward: [attention(1024)]
+};
+
+/** Sizes of the small models here, for a processor, be it one that imitates a graphics card. */
+export const SMALL: Sizes = {
+	copy: 2 ** 22,
+	matmul: 512,
+	scan: [scan(1, 256, 512), scan(1, 1024, 512)],
+	scanBackward: [scan(1, 256, 512)],
+	ssd: [heads(1, 256, 8)],
+	ssdBackward: [heads(1, 256, 8)],
+	attention: [attention(256, 4)],
+	attentionBackward: [attention(256, 4)]
+};
+
+export const SIZES = { small: SMALL, middle: MIDDLE, large: LARGE } as const;
+export type SizesName = keyof typeof SIZES;
+
+export const sizesFor = ({ backend, adapter }: Pick<Engine, 'backend' | 'adapter'>): Sizes =>
+	backend === 'webgpu' && !adapter.software ? LARGE : SMALL;
+
+interface Named {
+	/** `scan`, `scan forward + backward`, … */
+	readonly name: string;
+	/** `B 8, L 2048, D 1536, N 16` */
+	readonly shape: string;
+}
+
+interface Directed<Operation extends OperationName, Size> extends Named {
+	readonly operation: Operation;
+	readonly size: Size;
+	readonly direction: Direction;
+}
+
+/** A measurement to be made. */
+export type Line =
+	| (Named & { readonly operation: 'copy' | 'matmul'; readonly size: number })
+	| Directed<'scan', ScanSize>
+	| Directed<'ssd', SsdSize>
+	| Directed<'attention', AttentionSize>;
+
+/** The lines of some operations, in the order in which they are measured. */
+export function linesOf(names: readonly OperationName[], sizes: Sizes): Line[] {
+	return OPERATIONS.filter((name) => names.includes(name)).flatMap((operation): Line[] => {
+		switch (operation) {
+			case 'copy': {
+				const size = sizes.copy;
+				return [{ operation, name: operation, shape: `${(4 * size) / 1e6} MB`, size }];
+			}
+			case 'matmul': {
+				const size = sizes.matmul;
+				return [{ operation, name: operation, shape: `${size}³`, size }];
+			}
+			case 'scan':
+				return bothWays(operation, sizes.scan, sizes.scanBackward, scanShape);
+			case 'ssd':
+				return bothWays(operation, sizes.ssd, sizes.ssdBackward, ssdShape);
+			case 'attention':
+				return bothWays(operation, sizes.attention, sizes.attentionBackward, attentionShape);
+		}
+	});
+}
+
+function bothWays<Operation extends OperationName, Size>(
+	operation: Operation,
+	forward: readonly Size[],
+	backward: readonly Size[],
+	shapeOf: (size: Size) => string
+): Directed<Operation, Size>[] {
+	const line = (size: Size, name: string, direction: Direction) => ({
+		operation,
+		name,
+		shape: shapeOf(size),
+		size,
+		direction
+	});
+	return [
+		...forward.map((size) => line(size, operation, 'forward')),
+		...backward.map((size) => line(size, `${operation} forward + backward`, 'forward and backward'))
+	];
+}
+
+const scanShape = ({ batch, length, channels, states }: ScanSize) =>
+	`B ${batch}, L ${length}, D ${channels}, N ${states}`;
+const ssdShape = ({ batch, length, heads, headDim, states }: SsdSize) =>
+	`B ${batch}, L ${length}, H ${heads}, P ${headDim}, N ${states}`;
+const attentionShape = ({ batch, length, heads, headDim }: AttentionSize) =>
+	`B ${batch}, L ${length}, H ${heads}, d ${headDim}`;
