@@ -7,10 +7,18 @@ import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/eng
 import { sumRows } from '../lib/column_sums.ts';
 import { recurrenceBackward } from '../recurrence/backward.ts';
 import { usedDelta, usedDeltaBackward, type DeltaOptions } from '../recurrence/delta.ts';
+import { backwardFits, chunkedBackward } from './backward.ts';
 import carried from './carried.wgsl';
 import { ssdCpu } from './cpu.ts';
 import fresh from './fresh.wgsl';
-import { allStates, chunked, chunkedBytes, quadratic, type Inspect } from './products.ts';
+import {
+	allStates,
+	chunked,
+	chunkedBytes,
+	quadratic,
+	type Given,
+	type Inspect
+} from './products.ts';
 
 export type { Inspect, Part } from './products.ts';
 
@@ -100,6 +108,7 @@ export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 	const y = plan.tensor([batch, length, channels], 'ssd');
 	const given = {
 		...{ batch, length, heads, headDim, groups, stateSize, x, delta, A_log, BC, y },
+		xWidth,
 		xFrom: xColumns[0],
 		bFrom: options.bColumns[0],
 		cFrom: options.cColumns[0],
@@ -164,35 +173,34 @@ export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 			if (state) throw new Error('ssd: a text that goes on from a carried state has no gradient.');
 			const columns = (tensor: Tensor, of: Columns) =>
 				flow.wants(tensor) ? flow.columns(tensor, of) : null;
-			const found = recurrenceBackward(
-				plan,
-				{
-					batch,
-					length,
-					channels,
-					states: stateSize,
-					sharing: headDim,
-					groups,
-					oneA: true,
-					rule: 'official',
-					x,
-					xFrom: xColumns[0],
-					delta,
-					A_log,
-					BC,
-					bFrom: options.bColumns[0],
-					cFrom: options.cColumns[0],
-					skip: D_skip ?? null
-				},
-				dy,
-				{
-					dx: columns(x, xColumns),
-					dB: columns(BC, options.bColumns),
-					dC: columns(BC, options.cColumns)
-				}
-			);
-			flow.give(A_log, found.dA_log);
+			const dx = columns(x, xColumns);
+			const dB = columns(BC, options.bColumns);
+			const dC = columns(BC, options.cColumns);
+			const found = inChunks(plan, given, chunk)
+				? chunkedBackward(plan, given, chunk, dy, {
+						...{ dx, dBC: dB },
+						dynamics: [dt, A_log, dtBias].some((tensor) => tensor && flow.wants(tensor)),
+						skip: D_skip !== undefined && flow.wants(D_skip)
+					})
+				: recurrenceBackward(
+						plan,
+						{
+							...{ batch, length, channels, groups, x, delta, A_log, BC },
+							states: stateSize,
+							sharing: headDim,
+							oneA: true,
+							rule: 'official',
+							xFrom: xColumns[0],
+							bFrom: options.bColumns[0],
+							cFrom: options.cColumns[0],
+							skip: D_skip ?? null
+						},
+						dy,
+						{ dx, dB, dC }
+					);
+			if (found.dA_log) flow.give(A_log, found.dA_log);
 			if (D_skip && found.dSkip) flow.give(D_skip, found.dSkip);
+			if (!found.dDelta) return;
 			const dRaw = columns(dt, dtColumns);
 			if (dRaw) usedDeltaBackward(plan, raw, found.dDelta, dRaw, dtColumns[0]);
 			if (!dtBias || !flow.wants(dtBias)) return;
@@ -216,12 +224,29 @@ function chooseVersion(
 		throw new Error('ssd: the quadratic version starts from zeros and carries nothing.');
 	if (plan.backend === 'cpu' || length === 1) return 'recurrent';
 	if (version) return version;
-	const round = (size: number) => 2 ** Math.round(Math.log2(size));
-	const shape = [round(x.shape[0]), round(length), heads, headDim, groups, stateSize].join('×');
+	const shape = shapeText({ batch: x.shape[0], length, heads, headDim, groups, stateSize });
 	const offered: Version[] = ['recurrent'];
 	if (bytes <= plan.limits.bindingBytes) offered.push('chunked');
 	const guess = plan.adapter.software || length < SHORT ? 'recurrent' : offered[offered.length - 1];
 	return plan.version('ssd', shape, offered, guess);
+}
+
+/** Does the way back go by chunks, or token by token? */
+function inChunks(plan: PlanBuilder, given: Given, chunk: number): boolean {
+	if (plan.backend === 'cpu') return false;
+	const offered: ('one by one' | 'chunked')[] = ['one by one'];
+	if (backwardFits(plan, given, chunk)) offered.push('chunked');
+	const guess = plan.adapter.software ? 'one by one' : offered[offered.length - 1];
+	return plan.version('ssd_backward', shapeText(given), offered, guess) === 'chunked';
+}
+
+/** What a choice of version depends on, lengths in powers of two. */
+function shapeText(
+	sizes: Pick<Given, 'batch' | 'length' | 'heads' | 'headDim' | 'groups' | 'stateSize'>
+): string {
+	const { batch, length, heads, headDim, groups, stateSize } = sizes;
+	const round = (size: number) => 2 ** Math.round(Math.log2(size));
+	return [round(batch), round(length), heads, headDim, groups, stateSize].join('×');
 }
 
 /** As `ssd`, for one token with its state. */

@@ -15,7 +15,7 @@ import statesOne from './states_one.wgsl';
 import sumsCode from './sums.wgsl';
 
 /** Tokens and columns of a workgroup's tile. */
-const TILE = 64;
+export const TILE = 64;
 
 export interface Given {
 	readonly batch: number;
@@ -25,6 +25,8 @@ export interface Given {
 	readonly groups: number;
 	readonly stateSize: number;
 	readonly x: Tensor;
+	/** Columns of x in all, and where its own begin. */
+	readonly xWidth: number;
 	readonly xFrom: number;
 	/** (batch, L, H), as it is used. */
 	readonly delta: Tensor;
@@ -54,53 +56,53 @@ export interface Given {
 export type Part = 'delta' | 'states' | 'sums' | 'matrix' | 'scores' | 'chunkStates';
 export type Inspect = (part: Part, tensor: Tensor) => void;
 
+/** All but what goes in and out: the way back has its own. */
+export type GivenInputs = Omit<Given, 'state' | 'y'>;
+
+export const tilesOf = (size: number): number => Math.ceil(size / TILE);
+
+/** How many chunks there are, and tokens of a chunk in whole tiles. */
+export function chunkSizes({ length }: Pick<Given, 'length'>, chunk: number) {
+	return { chunks: Math.ceil(length / chunk), pitch: tilesOf(chunk) * TILE };
+}
+
+/** Can numbers be read four at a time? */
+export function inFours({
+	headDim,
+	stateSize,
+	xWidth,
+	xFrom,
+	BC,
+	bFrom,
+	cFrom
+}: GivenInputs): boolean {
+	const sizes = [headDim, stateSize, xWidth, xFrom, BC.shape[2], bFrom, cFrom];
+	return sizes.every((size) => size % 4 === 0);
+}
+
 /** Bytes of the largest tensor that `chunked` makes between its steps. */
-export function chunkedBytes(given: Omit<Given, 'state' | 'y'>, chunk: number): number {
-	const chunks = Math.ceil(given.length / chunk);
-	const pitch = Math.ceil(chunk / TILE) * TILE;
+export function chunkedBytes(given: GivenInputs, chunk: number): number {
+	const { chunks, pitch } = chunkSizes(given, chunk);
 	const states = given.heads * given.stateSize * given.headDim;
 	return 4 * given.batch * chunks * Math.max(states, given.groups * pitch * pitch);
 }
 
 /** Four dispatches and one for the scores: Dao and Gu 2024, section 6 and listing 1. */
 export function chunked(plan: PlanBuilder, given: Given, chunk: number, inspect?: Inspect): void {
-	const { batch, length, heads, headDim, groups, stateSize, x, delta, BC, skip, state, y } = given;
-	const chunks = Math.ceil(length / chunk);
-	const pitch = Math.ceil(chunk / TILE) * TILE;
-	const uniform = uniformOf(given, chunk, pitch);
-	const add = adder(plan, 'chunked');
-	const four = [headDim, stateSize, x.shape[2], given.xFrom, BC.shape[2], given.bFrom, given.cFrom];
-	const quads = four.every((size) => size % 4 === 0);
-	const tiles = (size: number) => Math.ceil(size / TILE);
-
+	const { batch, heads, headDim, x, delta, BC, skip, state, y } = given;
+	const { chunks, pitch } = chunkSizes(given, chunk);
+	const uniform = uniformOf(given, chunk, { carried: state !== null });
+	const add = adder(plan, 'ssd', 'chunked');
 	const sums = decaySums(plan, given, chunk, uniform, add);
-	const chunkStates = plan.tensor([batch, chunks, heads, stateSize, headDim], 'states of chunks');
-	add('states', [BC, x, sums, delta], [chunkStates], () => ({
-		code: quads ? statesFour : statesOne,
-		bindings: [BC, x, sums, delta, chunkStates],
-		uniform,
-		workgroups: [tiles(stateSize) * tiles(headDim), chunks, batch * heads]
-	}));
-	const carried = state ? [state] : [];
-	add('state passing', [sums, chunkStates, ...carried], [chunkStates, ...carried], () => ({
-		code: state ? passCarried : passFresh,
-		bindings: [sums, chunkStates, ...carried],
-		uniform,
-		workgroups: [Math.ceil((stateSize * headDim) / 64), 1, batch * heads]
-	}));
-	const scores = plan.tensor([batch, chunks, groups, pitch, pitch], 'scores of chunks');
-	add('scores', [BC], [scores], () => ({
-		code: quads ? scoresFour : scoresOne,
-		bindings: [BC, scores],
-		uniform,
-		workgroups: [(pitch / TILE) ** 2, chunks * groups, batch]
-	}));
+	const chunkStates = ownStates(plan, given, chunk, sums, uniform, add);
+	passStates(given, sums, chunkStates, state, uniform, add);
+	const scores = chunkScores(plan, given, chunk, uniform, add);
 	const reads = [BC, x, sums, delta, scores, chunkStates];
 	add('output', [...new Set(skip ? [...reads, skip] : reads)], [y], () => ({
-		code: quads ? outputFour : outputOne,
+		code: inFours(given) ? outputFour : outputOne,
 		bindings: [BC, x, sums, delta, y, scores, chunkStates, skip],
 		uniform,
-		workgroups: [tiles(headDim), chunks * (pitch / TILE), batch * heads]
+		workgroups: [tilesOf(headDim), chunks * (pitch / TILE), batch * heads]
 	}));
 	inspect?.('sums', sums);
 	inspect?.('scores', scores);
@@ -110,8 +112,8 @@ export function chunked(plan: PlanBuilder, given: Given, chunk: number, inspect?
 /** The whole masked matrix of each head in memory, L² numbers: for lessons, and for texts as short as those. */
 export function quadratic(plan: PlanBuilder, given: Given, inspect?: Inspect): void {
 	const { batch, length, heads, headDim, x, delta, BC, skip, y } = given;
-	const uniform = uniformOf(given, length, length);
-	const add = adder(plan, 'quadratic');
+	const uniform = uniformOf(given, length);
+	const add = adder(plan, 'ssd', 'quadratic');
 	const sums = decaySums(plan, given, length, uniform, add);
 	const whole = plan.tensor([batch, heads, length, length], 'matrix of the SSD');
 	add('matrix', [BC, sums, delta], [whole], () => ({
@@ -144,7 +146,7 @@ export function allStates(plan: PlanBuilder, given: Given): Tensor {
 		kernel: () => ({
 			code: allStatesCode,
 			bindings: [...reads, state, states],
-			uniform: uniformOf(given, length, length),
+			uniform: uniformOf(given, length, { carried: state !== null }),
 			workgroups: [Math.ceil(size / 64), 1, batch * heads]
 		}),
 		cpu: (views) => {
@@ -167,7 +169,7 @@ export function allStates(plan: PlanBuilder, given: Given): Tensor {
 							: at - heads * size;
 						const group = Math.floor(head / (heads / groups)) * stateSize;
 						const B = token * BC.shape[2] + given.bFrom + group;
-						const u = token * x.shape[2] + given.xFrom + head * headDim;
+						const u = token * given.xWidth + given.xFrom + head * headDim;
 						for (let i = 0; i < size; i++) {
 							const h = first ? (start ? start[before + i] : 0) : made[before + i];
 							const put = step * inputs[u + Math.floor(i / stateSize)] * BCs[B + (i % stateSize)];
@@ -180,25 +182,26 @@ export function allStates(plan: PlanBuilder, given: Given): Tensor {
 	return states;
 }
 
-type Add = (name: string, reads: Tensor[], writes: Tensor[], kernel: Step['kernel']) => void;
+export type Add = (name: string, reads: Tensor[], writes: Tensor[], kernel: Step['kernel']) => void;
 
-function adder(plan: PlanBuilder, version: string): Add {
+export function adder(plan: PlanBuilder, op: string, version: string): Add {
 	return (name, reads, writes, kernel) =>
 		plan.add({
-			op: 'ssd',
+			op,
 			version: `${version}: ${name}`,
 			reads: [...new Set(reads)],
 			writes,
 			kernel,
 			cpu: () => {
-				throw new Error(`ssd: the processor does not run the ${version} version.`);
+				throw new Error(`${op}: the processor does not run the ${version} version.`);
 			}
 		});
 }
 
-function decaySums(
+/** (batch, H, L, 2): see `sums` of Part. */
+export function decaySums(
 	plan: PlanBuilder,
-	{ batch, length, heads, delta, A_log }: Given,
+	{ batch, length, heads, delta, A_log }: GivenInputs,
 	chunk: number,
 	uniform: number[],
 	add: Add
@@ -213,12 +216,82 @@ function decaySums(
 	return sums;
 }
 
+/**
+ * (batch, chunks, H, N, P): what each chunk by itself adds to the state.
+ * @param back what it gives to the gradient of the state before it: x is dy, and C's columns are B's
+ */
+export function ownStates(
+	plan: PlanBuilder,
+	given: GivenInputs,
+	chunk: number,
+	sums: Tensor,
+	uniform: number[],
+	add: Add,
+	back = false
+): Tensor {
+	const { batch, heads, headDim, stateSize, x, delta, BC } = given;
+	const { chunks } = chunkSizes(given, chunk);
+	const label = back ? 'gradients of states of chunks' : 'states of chunks';
+	const made = plan.tensor([batch, chunks, heads, stateSize, headDim], label);
+	add(back ? 'states back' : 'states', [BC, x, sums, delta], [made], () => ({
+		code: inFours(given) ? statesFour : statesOne,
+		constants: { BACK: back },
+		bindings: [BC, x, sums, delta, made],
+		uniform,
+		workgroups: [tilesOf(stateSize) * tilesOf(headDim), chunks, batch * heads]
+	}));
+	return made;
+}
+
+/** From chunk to chunk: what each adds by itself becomes the state before it. */
+export function passStates(
+	{ batch, heads, headDim, stateSize }: GivenInputs,
+	sums: Tensor,
+	chunkStates: Tensor,
+	state: Tensor | null,
+	uniform: number[],
+	add: Add
+): void {
+	const carried = state ? [state] : [];
+	add('state passing', [sums, chunkStates, ...carried], [chunkStates, ...carried], () => ({
+		code: state ? passCarried : passFresh,
+		bindings: [sums, chunkStates, ...carried],
+		uniform,
+		workgroups: [Math.ceil((stateSize * headDim) / 64), 1, batch * heads]
+	}));
+}
+
+/** (batch, chunks, G, pitch, pitch): see `scores` of Part. */
+export function chunkScores(
+	plan: PlanBuilder,
+	given: GivenInputs,
+	chunk: number,
+	uniform: number[],
+	add: Add
+): Tensor {
+	const { batch, groups, BC } = given;
+	const { chunks, pitch } = chunkSizes(given, chunk);
+	const scores = plan.tensor([batch, chunks, groups, pitch, pitch], 'scores of chunks');
+	add('scores', [BC], [scores], () => ({
+		code: inFours(given) ? scoresFour : scoresOne,
+		bindings: [BC, scores],
+		uniform,
+		workgroups: [(pitch / TILE) ** 2, chunks * groups, batch]
+	}));
+	return scores;
+}
+
 /** As `params.wgsl` has it. */
-function uniformOf(given: Given, chunk: number, pitch: number): number[] {
-	const { length, heads, headDim, groups, stateSize, x, BC } = given;
+export function uniformOf(
+	given: GivenInputs,
+	chunk: number,
+	{ carried = false, each = 1, toWidth = 0, toFrom = 0 } = {}
+): number[] {
+	const { length, heads, headDim, groups, stateSize, BC } = given;
+	const { chunks, pitch } = chunkSizes(given, chunk);
 	return [
-		...[length, heads, headDim, groups, stateSize, chunk, Math.ceil(length / chunk), pitch],
-		...[x.shape[2], given.xFrom, BC.shape[2], given.bFrom, given.cFrom],
-		...[given.skip ? 1 : 0, given.state ? 1 : 0]
+		...[length, heads, headDim, groups, stateSize, chunk, chunks, pitch],
+		...[given.xWidth, given.xFrom, BC.shape[2], given.bFrom, given.cFrom],
+		...[given.skip ? 1 : 0, carried ? 1 : 0, each, toWidth, toFrom]
 	];
 }

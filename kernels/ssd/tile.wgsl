@@ -3,12 +3,7 @@
 // (4 of the inner dimension by 4 rows or columns, a column of the matrix for each of the inner dimension), whether they lie in
 // memory along rows (`left_across`) or along the inner dimension, `scale` (before which slice the rows are multiplied by
 // what) and `finish`.
-const COLUMN = 17u;
-var<workgroup> ls: array<vec4f, 16u * COLUMN>;
-var<workgroup> rs: array<vec4f, 16u * COLUMN>;
-
-fn outer(a: vec4f, b: vec4f) -> mat4x4f { return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b); }
-fn rows(s: mat4x4f, by: vec4f) -> mat4x4f { return mat4x4f(s[0] * by.x, s[1] * by.y, s[2] * by.z, s[3] * by.w); }
+#import "slices.wgsl"
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3u) {
@@ -54,6 +49,3 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     finish(32u + 4u * ty + i, 32u + 4u * tx, s11[i]);
   }
 }
-
-// Rows of a block become its columns.
-fn turned(a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> mat4x4f { return transpose(mat4x4f(a, b, c, d)); }
