@@ -2,7 +2,8 @@
 //
 // A thread has one channel and one chunk, as in `chunked`, and up to 16 states. Δ, x and z of eight tokens come into registers
 // together; B and C, the same for all channels, come into one of two tiles of workgroup memory while the other is read. So
-// there is one barrier for eight tokens, and memory is waited for once in eight tokens instead of at each.
+// there is one barrier for eight tokens, and memory is waited for once in eight tokens instead of at each. WHOLE says that no chunk
+// and no workgroup has a place without a token or channel.
 #import "token.wgsl"
 
 const AHEAD = 8u;
@@ -42,6 +43,7 @@ fn places(t: u32, last: u32, width: u32, column: u32) -> array<vec4u, 2> {
 
 /// Δ of tokens that are not there is 0: their Ā is 1 and their write 0, so the state passes them unchanged.
 fn ready(raw: Eight, bias: f32, t: u32, last: u32) -> Eight {
+  if (WHOLE) { return Eight(steps(raw.a, bias), steps(raw.b, bias)); }
   let there = here(t, last);
   return Eight(there.a * steps(raw.a, bias), there.b * steps(raw.b, bias));
 }

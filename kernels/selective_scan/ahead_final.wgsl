@@ -52,7 +52,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
       y.a *= vec4f(silu(z_t.a.x), silu(z_t.a.y), silu(z_t.a.z), silu(z_t.a.w));
       y.b *= vec4f(silu(z_t.b.x), silu(z_t.b.y), silu(z_t.b.z), silu(z_t.b.w));
     }
-    if (exists) {
+    if (WHOLE || exists) {
       put(t, last, d, y.a.x);      put(t + 1u, last, d, y.a.y);
       put(t + 2u, last, d, y.a.z); put(t + 3u, last, d, y.a.w);
       put(t + 4u, last, d, y.b.x); put(t + 5u, last, d, y.b.y);
@@ -73,7 +73,7 @@ fn read_out(h: Tile, at: u32) -> f32 {
 }
 
 fn put(t: u32, last: u32, d: u32, y: f32) {
-  if (t < last) { out[t * p.out_width + d] = y; }
+  if (WHOLE || t < last) { out[t * p.out_width + d] = y; }
 }
 
 fn z8(t: u32, last: u32, d: u32) -> Eight {

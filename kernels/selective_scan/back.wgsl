@@ -1,7 +1,7 @@
 // What the passes of the way back in lanes share.
 //
 // A thread has four states of one channel, a quad, so four neighbouring lanes have a channel: at most 16 states, those that do not
-// exist are 0. A workgroup has CHANNELS channels of one chunk of CHUNK tokens; chunks run side by side. TOKENS tokens at a time come
+// exist are 0. A workgroup has CHANNELS channels of one chunk of CHUNK tokens; chunks run side by side. CHANNELS, LANES (of a subgroup) and CHUNK are the plan's choice. TOKENS tokens at a time come
 // into workgroup memory, ready for use, while those after them are on their way.
 //
 // x, delta, above (batch, L, D): above is the gradient of the gated output; z (batch, L, z_width), the gate, from column z_from on;
@@ -20,7 +20,6 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 
-const CHUNK = 64u;
 const TOKENS = 8u;
 const THREADS = 4u * CHANNELS;
 /// Numbers that a chunk carries for one channel: three times 16.

@@ -27,9 +27,8 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     coming = fetch(local, own, group.z, t + TOKENS, true);
     for (var i = 0u; i < TOKENS; i++) {
       let at = i * CHANNELS + c;
-      let dA = step_of[at] * A;
-      let A_bar = decay(dA);
-      h = A_bar * h + step_of[at] * x_of[at] * gain(dA, A_bar) * BC_of[8u * i + quad];
+      let A_bar = decay(step_of[at] * A);
+      h = advance(h, A, step_of[at], step_of[at] * x_of[at], 1.0, BC_of[8u * i + quad]);
       product *= A_bar;
       handed += product * BC_of[8u * i + 4u + quad] * dy_of[at];
     }

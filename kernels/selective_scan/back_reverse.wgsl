@@ -5,8 +5,8 @@
 //   dΔ_t = Σ_n g_t (A Ā′ h_{t−1} + (gain + v gain′) B_t x_t), dA = Σ_t g_t (Δ Ā′ h_{t−1} + Δ² gain′ B_t x_t).
 //
 // A workgroup walks its chunk once for the state before each block of TOKENS tokens; then, from the last block on, it makes
-// the block's states again and goes back through them. States and their decays live in registers, and every exponential is taken
-// three times instead of being stored. Sums over the states of a channel and over the channels of a subgroup are made by
+// the block's states again and goes back through them. States live in registers alone, and every exponential is taken three times
+// instead of being stored: decays kept in registers leave room for fewer threads, which is slower. Sums over the states of a channel and over the channels of a subgroup are made by
 // exchanging halves: with each exchange a lane keeps half as many numbers, so that 32 sums of 8 channels cost 7 exchanges. What
 // the subgroups have then goes through workgroup memory once for each block.
 //
@@ -61,7 +61,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     workgroupBarrier();
     coming = fetch(local, own, b, first + (block + 1u) * TOKENS, block + 2u == blocks);
     starts[block] = h;
-    for (var i = 0u; i < TOKENS; i++) { h = onward(h, A, decay_of(A, i, c), i, c, quad); }
+    for (var i = 0u; i < TOKENS; i++) { h = onward(h, A, i, c, quad); }
     workgroupBarrier();
   }
   starts[blocks - 1u] = h;
@@ -75,30 +75,22 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     let these = coming;
     if (left > 1u) { coming = fetch(local, own, b, begin - TOKENS, true); }
     let h0 = starts[left - 1u];
-    let a0 = decay_of(A, 0u, c);
-    let h1 = onward(h0, A, a0, 0u, c, quad);
-    let a1 = decay_of(A, 1u, c);
-    let h2 = onward(h1, A, a1, 1u, c, quad);
-    let a2 = decay_of(A, 2u, c);
-    let h3 = onward(h2, A, a2, 2u, c, quad);
-    let a3 = decay_of(A, 3u, c);
-    let h4 = onward(h3, A, a3, 3u, c, quad);
-    let a4 = decay_of(A, 4u, c);
-    let h5 = onward(h4, A, a4, 4u, c, quad);
-    let a5 = decay_of(A, 5u, c);
-    let h6 = onward(h5, A, a5, 5u, c, quad);
-    let a6 = decay_of(A, 6u, c);
-    let h7 = onward(h6, A, a6, 6u, c, quad);
-    let a7 = decay_of(A, 7u, c);
-    let h8 = onward(h7, A, a7, 7u, c, quad);
-    back = through(back, A, h7, a7, h8, 7u, local);
-    back = through(back, A, h6, a6, h7, 6u, local);
-    back = through(back, A, h5, a5, h6, 5u, local);
-    back = through(back, A, h4, a4, h5, 4u, local);
-    back = through(back, A, h3, a3, h4, 3u, local);
-    back = through(back, A, h2, a2, h3, 2u, local);
-    back = through(back, A, h1, a1, h2, 1u, local);
-    back = through(back, A, h0, a0, h1, 0u, local);
+    let h1 = onward(h0, A, 0u, c, quad);
+    let h2 = onward(h1, A, 1u, c, quad);
+    let h3 = onward(h2, A, 2u, c, quad);
+    let h4 = onward(h3, A, 3u, c, quad);
+    let h5 = onward(h4, A, 4u, c, quad);
+    let h6 = onward(h5, A, 5u, c, quad);
+    let h7 = onward(h6, A, 6u, c, quad);
+    let h8 = onward(h7, A, 7u, c, quad);
+    back = through(back, A, h7, h8, 7u, local);
+    back = through(back, A, h6, h7, 6u, local);
+    back = through(back, A, h5, h6, 5u, local);
+    back = through(back, A, h4, h5, 4u, local);
+    back = through(back, A, h3, h4, 3u, local);
+    back = through(back, A, h2, h3, 2u, local);
+    back = through(back, A, h1, h2, 1u, local);
+    back = through(back, A, h0, h1, 0u, local);
     workgroupBarrier();
     given = give(local, these.a, bias, skip, own, b, begin + local / CHANNELS, given);
     given = give(local + THREADS, these.b, bias, skip, own, b, begin + TOKENS / 2u + local / CHANNELS, given);
@@ -120,16 +112,14 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
   }
 }
 
-fn decay_of(A: vec4f, i: u32, c: u32) -> vec4f { return decay(step_of[i * CHANNELS + c] * A); }
-
 /// The state after token i of the block.
-fn onward(h: vec4f, A: vec4f, A_bar: vec4f, i: u32, c: u32, quad: u32) -> vec4f {
+fn onward(h: vec4f, A: vec4f, i: u32, c: u32, quad: u32) -> vec4f {
   let at = i * CHANNELS + c;
-  return A_bar * h + step_of[at] * x_of[at] * gain(step_of[at] * A, A_bar) * BC_of[8u * i + quad];
+  return advance(h, A, step_of[at], step_of[at] * x_of[at], 1.0, BC_of[8u * i + quad]);
 }
 
 /// Back through token i of the block, from the states before and after it.
-fn through(back: Back, A: vec4f, before: vec4f, A_bar: vec4f, after: vec4f, i: u32, local: u32) -> Back {
+fn through(back: Back, A: vec4f, before: vec4f, after: vec4f, i: u32, local: u32) -> Back {
   let c = local / 4u;
   let quad = local % 4u;
   let at = i * CHANNELS + c;
@@ -139,6 +129,7 @@ fn through(back: Back, A: vec4f, before: vec4f, A_bar: vec4f, after: vec4f, i: u
   let B = BC_of[8u * i + quad];
   let C = BC_of[8u * i + 4u + quad];
   let g = back.g + C * dy;
+  let A_bar = decay(step * A);
   let s = slopes(step * A, A_bar);
   let w = g * s.A_bar * before;
   let read = quad_sums(vec4f(

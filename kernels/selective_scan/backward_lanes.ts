@@ -9,11 +9,13 @@ import termsCode from './back_terms.wgsl';
 import type { SelectiveScanOptions } from './index.ts';
 import packCode from './pack.wgsl';
 
-/** Tokens of a chunk and of a block; states at most. As in `back.wgsl`. */
-const CHUNK = 64;
+/** Tokens of a block, states at most, and numbers that a chunk carries for a channel. As in `back.wgsl`. */
 const TOKENS = 8;
 const MOST_STATES = 16;
 const CARRY = 48;
+const CHUNKS = [256, 128, 64];
+/** Workgroups that keep a GPU busy: the longest chunks that give as many. */
+const BUSY = 1024;
 const MOST_GROUPS = 65535;
 const BUFFERS = 10;
 const SUBGROUPS = [4, 8, 16, 32];
@@ -57,7 +59,9 @@ export function backwardInLanes(
 	const lanes = plan.limits.subgroupMin;
 	const side = channelsOf(lanes);
 	const wide = Math.ceil(channels / side);
-	const chunks = Math.ceil(length / CHUNK);
+	const groups = (chunk: number) => wide * Math.ceil(length / chunk) * batch;
+	const chunk = CHUNKS.find((chunk) => groups(chunk) >= BUSY) ?? CHUNKS[CHUNKS.length - 1];
+	const chunks = Math.ceil(length / chunk);
 	const rows = batch * length;
 	const zFrom = options.zColumns?.[0] ?? 0;
 
@@ -77,6 +81,7 @@ export function backwardInLanes(
 	const constants = {
 		STATES: states,
 		RULE: RULES.indexOf(options.discretisation ?? 'official'),
+		CHUNK: chunk,
 		CHANNELS: side,
 		LANES: lanes,
 		GATED: z !== undefined,

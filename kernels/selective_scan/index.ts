@@ -4,6 +4,7 @@
 //   version 2, `sequential`: one thread a channel, the state in registers, nothing but inputs and outputs in memory
 //   version 3, `chunked`: time cut into chunks that run side by side; a chunk hands on its end state and its decay
 //   version 4, `ahead`: as `chunked`, with the inputs of eight tokens on their way at a time; on a GPU the fastest
+//   version 5, `lanes`: as `chunked`, with the states of a channel on four threads: more threads where there is little to do
 //   `step` (selectiveScanStep): one token with Δ's projection inside, one dispatch
 //
 // The CPU engine has one version, a sequential walk.
@@ -23,6 +24,8 @@ import chunkCarry from './chunk_carry.wgsl';
 import chunkFinal from './chunk_final.wgsl';
 import chunkState from './chunk_state.wgsl';
 import gate from './gate.wgsl';
+import lanesFinal from './lanes_final.wgsl';
+import lanesState from './lanes_state.wgsl';
 import materialiseRead from './materialise_read.wgsl';
 import materialiseStates from './materialise_states.wgsl';
 import materialiseTerms from './materialise_terms.wgsl';
@@ -34,7 +37,7 @@ import zeros from './zeros.wgsl';
 
 export type Columns = readonly [from: number, to: number];
 export type Discretisation = Rule;
-export type Version = 'materialised' | 'sequential' | 'chunked' | 'ahead';
+export type Version = 'materialised' | 'sequential' | 'chunked' | 'ahead' | 'lanes';
 
 /** L is the length, D the number of channels, N the state size. */
 export interface SelectiveScanOptions {
@@ -102,12 +105,17 @@ const LANES = 64;
 const MOST_QUADS = 4;
 /** Tokens to a chunk of `chunked` unless told. */
 export const CHUNK = 64;
-/** Threads, one a channel and chunk, that keep a GPU busy: the chunks of `ahead` are as long as leaves that many. */
+/**
+ * Threads, one a channel and chunk, that keep a GPU busy: the chunks of `ahead` are as long as leaves that many. The quads of
+ * `lanes` make four threads of one, and half as many are enough.
+ */
 const BUSY = 49152;
 const SHORTEST_CHUNK = 64;
 const LONGEST_CHUNK = 512;
 /** Tokens from which on a GPU gains by chunks. */
 const LONG = 4 * CHUNK;
+/** Tokens that `ahead` fetches together. */
+const AHEAD = 8;
 /** Workgroups along time for passes that take every so many-th token. */
 const STRIDE = 1024;
 
@@ -120,14 +128,12 @@ export function chooseVersion(
 	return length >= LONG ? 'ahead' : 'sequential';
 }
 
-/** Tokens to a chunk of `ahead`: a power of two. */
-export function chunkOf({
-	batch,
-	length,
-	channels
-}: Pick<ScanShape, 'batch' | 'length' | 'channels'>) {
-	const wanted = 2 ** Math.round(Math.log2((batch * length * channels) / BUSY));
-	return Math.min(LONGEST_CHUNK, Math.max(SHORTEST_CHUNK, wanted));
+/** Tokens to a chunk, a power of two, of which a thread has so many channels and tokens that `busy` threads do all. */
+function chunksFor(busy: number) {
+	return ({ batch, length, channels }: Pick<ScanShape, 'batch' | 'length' | 'channels'>) => {
+		const wanted = 2 ** Math.round(Math.log2((batch * length * channels) / busy));
+		return Math.min(LONGEST_CHUNK, Math.max(SHORTEST_CHUNK, wanted));
+	};
 }
 
 /**
@@ -160,14 +166,27 @@ export function selectiveScan(
 function versionFor(plan: PlanBuilder, options: SelectiveScanOptions, shape: ScanShape): Version {
 	if (plan.backend === 'cpu') return 'sequential';
 	if (options.version) return options.version;
-	const offered: readonly Version[] = ['sequential', 'chunked', 'ahead'];
 	const { batch, length, channels, states } = shape;
+	const offered: Version[] = ['sequential', 'chunked'];
+	if (states <= 4 * MOST_QUADS) offered.push('ahead', 'lanes');
 	const text = `${batch}×${roughly(length)}×${channels}×${states}`;
 	return plan.version('selective_scan', text, offered, chooseVersion(plan, shape));
 }
 
 /** The power of two that is nearest: lengths near one another share what was measured. */
 const roughly = (size: number): number => 2 ** Math.round(Math.log2(size));
+
+/** Versions that cut time: the code of their passes, the channels of a workgroup, and how long their chunks are. */
+const PASSES = {
+	chunked: { state: chunkState, final: chunkFinal, channels: LANES, chunkOf: () => CHUNK },
+	ahead: { state: aheadState, final: aheadFinal, channels: LANES, chunkOf: chunksFor(BUSY) },
+	lanes: { state: lanesState, final: lanesFinal, channels: 32, chunkOf: chunksFor(BUSY / 2) }
+} as const;
+
+function passesOf(version: Version, plain: boolean) {
+	if (version === 'materialised' || version === 'sequential') return null;
+	return plain ? PASSES[version] : PASSES.chunked;
+}
 
 /** Options with a state to begin from. */
 type WithState = SelectiveScanOptions & { readonly state: Tensor };
@@ -270,21 +289,17 @@ function addPasses(
 	const z = record ? undefined : options.z;
 	const target = record ?? results.out;
 	// Records, edits and many states are walked token by token.
-	const ahead =
-		version === 'ahead' &&
-		!record &&
-		!options.edits &&
-		!options.deltaFrozen &&
-		states <= 4 * MOST_QUADS;
-	const inChunks = version === 'chunked' || version === 'ahead';
-	const chunk = inChunks ? (options.chunk ?? (ahead ? chunkOf(shape) : CHUNK)) : length;
+	const plain = !record && !options.edits && !options.deltaFrozen && states <= 4 * MOST_QUADS;
+	const passes = passesOf(version, plain);
+	const chunk = passes ? (options.chunk ?? passes.chunkOf(shape)) : length;
 	const chunks = Math.ceil(length / chunk);
 	const quads = Math.min(MOST_QUADS, Math.ceil(states / 4));
 	const rule = RULES.indexOf(options.discretisation ?? 'official');
 	const constants = {
 		RULE: rule,
 		QUADS: quads,
-		EXACT: states % (4 * quads) === 0,
+		EXACT: states % (passes === PASSES.lanes ? 4 * MOST_QUADS : 4 * quads) === 0,
+		WHOLE: length % chunk === 0 && chunk % AHEAD === 0 && channels % LANES === 0,
 		EDITED: Boolean(
 			options.deltaSoftplus || options.deltaBias || options.deltaFrozen || options.edits
 		),
@@ -326,19 +341,15 @@ function addPasses(
 			[...inputs, z ?? null, target, state],
 			[groups, 1, batch]
 		);
-	if (inChunks) {
+	if (passes) {
 		const carryWidth = rule < 2 ? states + 2 : 2 * states;
 		const tiles = Math.ceil(states / (4 * quads));
 		const carry = plan.tensor([batch, chunks, channels, carryWidth], 'scan carry');
+		const across = Math.ceil(channels / passes.channels);
 		// Nobody asks for the last chunk's end state where none is carried on.
-		const ended = ahead && !carries ? chunks - 1 : chunks;
+		const ended = passes !== PASSES.chunked && !carries ? chunks - 1 : chunks;
 		if (ended > 0)
-			add(
-				ahead ? aheadState : chunkState,
-				{ writes: [carry] },
-				[...inputs, carry],
-				[groups, ended, batch * tiles]
-			);
+			add(passes.state, { writes: [carry] }, [...inputs, carry], [across, ended, batch * tiles]);
 		add(
 			chunkCarry,
 			{ reads: ended > 0 ? [carry, state] : [state], writes: [carry, state] },
@@ -347,10 +358,10 @@ function addPasses(
 			[channels, states, chunks]
 		);
 		add(
-			ahead ? aheadFinal : chunkFinal,
+			passes.final,
 			{ writes: [target] },
 			[...inputs, z ?? null, target, carry],
-			[groups, chunks, batch]
+			[across, chunks, batch]
 		);
 	}
 	if (materialised) {

@@ -11,7 +11,7 @@ import { expectGolden, goldenFile, relativeToLargest } from '../golden/models.ts
 import { engines, upload } from './engines.ts';
 import { numbers, piece, runScan, scanInput, stream } from './selective_scan.cases.ts';
 
-const VERSIONS: readonly Version[] = ['materialised', 'sequential', 'chunked', 'ahead'];
+const VERSIONS: readonly Version[] = ['materialised', 'sequential', 'chunked', 'ahead', 'lanes'];
 const RULES: readonly Discretisation[] = ['official', 'zoh', 'bilinear', 'euler'];
 /** A small chunk, so that short texts have several. */
 const CHUNK = 16;
