@@ -26,9 +26,9 @@ let ids: number[];
 let session: LocalSession;
 
 async function open(backend: Backend): Promise<LocalSession> {
-	session = new LocalSession(fetchFromDisk, (wish) =>
-		openEngine(wish, { gpu: wish === 'cpu' ? undefined : dawn() })
-	);
+	session = new LocalSession(fetchFromDisk, {
+		open: (wish) => openEngine(wish, { gpu: wish === 'cpu' ? undefined : dawn() })
+	});
 	await session.load('stories-mamba', { backend });
 	return session;
 }
@@ -178,10 +178,12 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 
 test('a lost device is replaced, and what was asked is answered', async () => {
 	const devices: GPUDevice[] = [];
-	session = new LocalSession(fetchFromDisk, async (wish) => {
-		const opened = await openEngine(wish, { gpu: dawn() });
-		if ('device' in opened.engine) devices.push(opened.engine.device as GPUDevice);
-		return opened;
+	session = new LocalSession(fetchFromDisk, {
+		open: async (wish) => {
+			const opened = await openEngine(wish, { gpu: dawn() });
+			if ('device' in opened.engine) devices.push(opened.engine.device as GPUDevice);
+			return opened;
+		}
 	});
 	await session.load('stories-mamba');
 	const said: SessionStatus[] = [];
@@ -204,15 +206,17 @@ test('a lost device is replaced, and what was asked is answered', async () => {
 
 test('needs at most 15 pipelines before the first figure is live', async () => {
 	let made = 0;
-	session = new LocalSession(fetchFromDisk, async (wish) => {
-		const opened = await openEngine(wish, { gpu: dawn() });
-		const { device } = opened.engine as unknown as { device: GPUDevice };
-		const make = device.createComputePipelineAsync.bind(device);
-		device.createComputePipelineAsync = (descriptor) => {
-			made++;
-			return make(descriptor);
-		};
-		return opened;
+	session = new LocalSession(fetchFromDisk, {
+		open: async (wish) => {
+			const opened = await openEngine(wish, { gpu: dawn() });
+			const { device } = opened.engine as unknown as { device: GPUDevice };
+			const make = device.createComputePipelineAsync.bind(device);
+			device.createComputePipelineAsync = (descriptor) => {
+				made++;
+				return make(descriptor);
+			};
+			return opened;
+		}
 	});
 	await session.load('stories-mamba');
 	await session.shares({ ids }, { layer: 5, token: 34, of: 'read-out' });

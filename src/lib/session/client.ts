@@ -3,20 +3,12 @@ import type { Backend } from '#lib/engine/index.ts';
 import { abortError, SessionError } from './failures.ts';
 import { Lanes } from './lanes.ts';
 import type { FromWorker, Method, ToWorker } from './protocol.ts';
-import type {
-	Ask,
-	ModelInfo,
-	RunRequest,
-	Sampling,
-	Session,
-	SessionStatus,
-	Token
-} from './types.ts';
+import type { Ask, ModelInfo, Session, SessionStatus } from './types.ts';
 
 interface Waiting {
 	resolve(answer: unknown): void;
 	reject(error: unknown): void;
-	onTokens?: (tokens: Token[]) => void;
+	onPart?: ((part: never) => void) | undefined;
 }
 
 export class WorkerSession implements Session {
@@ -59,14 +51,15 @@ export class WorkerSession implements Session {
 	cell: Session['cell'] = (request, query, ask) => this.#ask('cell', [request, query], ask);
 	check: Session['check'] = (request, ask) => this.#ask('check', [request], ask);
 
-	generate(
-		request: RunRequest,
-		query: { tokens: number; sampling: Sampling },
-		onTokens: (tokens: Token[]) => void,
-		ask?: Ask
-	) {
-		return this.#ask<number[]>('generate', [request, query], ask, onTokens);
-	}
+	generate: Session['generate'] = (request, query, onTokens, ask) =>
+		this.#ask('generate', [request, query], ask, onTokens);
+	machine: Session['machine'] = (query, ask) => this.#ask('machine', [query], ask);
+	versions: Session['versions'] = (work, ask) => this.#ask('versions', [work], ask);
+	tune: Session['tune'] = (work, onTuned, ask) => this.#ask('tune', [work], ask, onTuned);
+	pin: Session['pin'] = (query, ask) => this.#ask('pin', [query], ask);
+	forget: Session['forget'] = (query, ask) => this.#ask('forget', [query], ask);
+	bench: Session['bench'] = (request, onProgress, ask) =>
+		this.#ask('bench', [request], ask, onProgress);
 
 	close(): void {
 		this.#worker.terminate();
@@ -79,13 +72,13 @@ export class WorkerSession implements Session {
 		method: Method,
 		args: readonly unknown[],
 		ask: Ask = {},
-		onTokens?: (tokens: Token[]) => void
+		onPart?: (part: never) => void
 	): Promise<T> {
 		const signal = this.#lanes.enter(ask.lane, ask.signal);
 		if (signal?.aborted) return Promise.reject(abortError());
 		const call = ++this.#calls;
 		return new Promise<T>((resolve, reject) => {
-			this.#waiting.set(call, { resolve: resolve as Waiting['resolve'], reject, onTokens });
+			this.#waiting.set(call, { resolve: resolve as Waiting['resolve'], reject, onPart });
 			signal?.addEventListener(
 				'abort',
 				() => {
@@ -112,7 +105,7 @@ export class WorkerSession implements Session {
 		}
 		const waiting = this.#waiting.get(message.call);
 		if (!waiting) return;
-		if ('tokens' in message) return waiting.onTokens?.(message.tokens);
+		if ('part' in message) return waiting.onPart?.(message.part as never);
 		this.#waiting.delete(message.call);
 		if ('answer' in message) waiting.resolve(message.answer);
 		else if (message.failure === 'aborted') waiting.reject(abortError());

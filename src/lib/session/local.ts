@@ -5,7 +5,8 @@ import {
 	openEngine,
 	type Backend,
 	type Engine,
-	type Opened
+	type Opened,
+	type Tuned
 } from '#lib/engine/index.ts';
 import { openSafetensors, type Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import type { Source } from '#lib/models/checkpoint/source.ts';
@@ -29,11 +30,19 @@ import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { abortError, isAbort, SessionError, toFailure } from './failures.ts';
 import { Lanes } from './lanes.ts';
 import { layerEdits, meanDeltas, readText, type Reading } from './reading.ts';
+import { IDLE, Idle, worthTuning } from './versions/idle.ts';
+import { RememberedVersions } from './versions/remembered.ts';
+import { memoryVersionStore, type VersionStore } from './versions/store.ts';
+import type { Workshop } from './workshop.ts';
 import type {
 	Ask,
+	BenchProgress,
+	BenchReport,
+	BenchRequest,
 	Cell,
 	Check,
 	HalfLives,
+	Machine,
 	ModelInfo,
 	NextWords,
 	Ran,
@@ -43,7 +52,9 @@ import type {
 	SessionStatus,
 	ShareOf,
 	StateSlice,
-	Token
+	Token,
+	VersionTaken,
+	Work
 } from './types.ts';
 
 /** A model's files, wherever they came from. */
@@ -90,6 +101,13 @@ interface Running {
 	readonly because?: Opened['because'] | 'lost';
 }
 
+export interface SessionOptions {
+	/** How an engine is had: the browser's unless given. */
+	readonly open?: (wish: 'auto' | Backend) => Promise<Opened>;
+	/** Where measured versions are kept: nowhere unless given. */
+	readonly versions?: VersionStore;
+}
+
 export class LocalSession implements Session {
 	status: SessionStatus = { phase: 'idle' };
 	#fetch: FetchModel;
@@ -103,13 +121,17 @@ export class LocalSession implements Session {
 	#losses = 0;
 	#readings: Reading[] = [];
 	#closed = false;
+	readonly #versions: RememberedVersions;
+	#workshop: { readonly wish: 'auto' | Backend; readonly open: Promise<Workshop> } | null = null;
+	#idle = new Idle();
 
 	constructor(
 		fetch: FetchModel,
-		open: (wish: 'auto' | Backend) => Promise<Opened> = (wish) => openEngine(wish)
+		{ open = (wish) => openEngine(wish), versions = memoryVersionStore() }: SessionOptions = {}
 	) {
 		this.#fetch = fetch;
 		this.#open = open;
+		this.#versions = new RememberedVersions(versions, __KERNELS__);
 	}
 
 	get model(): ModelInfo | null {
@@ -302,9 +324,51 @@ export class LocalSession implements Session {
 		});
 	}
 
+	machine({ backend }: { backend?: 'auto' | Backend }, ask: Ask = {}): Promise<Machine> {
+		return this.#measure(backend, ask, async (workshop) => workshop.machine());
+	}
+
+	versions(work: Work, ask: Ask = {}): Promise<VersionTaken[]> {
+		return this.#measure(work.backend, ask, (workshop) => workshop.versions(work));
+	}
+
+	tune(work: Work, onTuned: (tuned: Tuned) => void, ask: Ask = {}): Promise<VersionTaken[]> {
+		return this.#measure(work.backend, ask, (workshop, signal) =>
+			workshop.tune(work, onTuned, signal)
+		);
+	}
+
+	pin(
+		query: { op: string; shape: string; version: string | null; backend?: 'auto' | Backend },
+		ask: Ask = {}
+	): Promise<void> {
+		const { op, shape, version, backend } = query;
+		return this.#measure(backend, ask, (workshop) => workshop.pin(op, shape, version));
+	}
+
+	forget({ backend }: { backend?: 'auto' | Backend }, ask: Ask = {}): Promise<void> {
+		return this.#measure(backend, ask, async (workshop) => {
+			await workshop.forget();
+			const engine = this.#running?.engine;
+			if (engine) await this.#versions.forget(engine);
+		});
+	}
+
+	bench(
+		request: BenchRequest,
+		onProgress: (progress: BenchProgress) => void,
+		ask: Ask = {}
+	): Promise<BenchReport> {
+		return this.#measure(request.backend, ask, (workshop, signal) =>
+			workshop.bench(request, onProgress, signal)
+		);
+	}
+
 	close(): void {
 		this.#closed = true;
 		this.#stop();
+		this.#idle.stop();
+		this.#closeWorkshop();
 		this.#loaded = null;
 		this.#readings = [];
 		this.#say({ phase: 'idle' });
@@ -330,9 +394,65 @@ export class LocalSession implements Session {
 		});
 	}
 
+	/** Measure something, on an engine apart from the model's. What was learnt holds for the model's at once. */
+	#measure<T>(
+		wish: 'auto' | Backend = 'auto',
+		ask: Ask,
+		work: (workshop: Workshop, signal: AbortSignal | undefined) => Promise<T>
+	): Promise<T> {
+		return this.#inTurn(ask, async (signal) => {
+			if (this.#workshop?.wish !== wish) this.#closeWorkshop();
+			this.#workshop ??= { wish, open: this.#openWorkshop(wish) };
+			try {
+				return await work(await this.#workshop.open, signal);
+			} catch (error) {
+				// Lost, or out of memory: the next question gets a new one.
+				if (!signal?.aborted) this.#closeWorkshop();
+				throw error;
+			} finally {
+				if (this.#running) await this.#versions.adopt(this.#running.engine);
+			}
+		});
+	}
+
+	async #openWorkshop(wish: 'auto' | Backend): Promise<Workshop> {
+		const [{ Workshop }, opened] = await Promise.all([import('./workshop.ts'), this.#open(wish)]);
+		return new Workshop(opened, this.#versions, __KERNELS__);
+	}
+
+	#closeWorkshop(): void {
+		this.#workshop?.open.then(
+			(workshop) => workshop.close(),
+			() => {}
+		);
+		this.#workshop = null;
+	}
+
+	/** When nobody asks for a while after the first answers: see which versions are fastest for a text of this length. */
+	#tuneWhenIdle(): void {
+		const running = this.#running;
+		const length = this.#readings[0]?.ids.length ?? 0;
+		if (!running || !worthTuning(running.engine) || !this.#idle.mayTune(length)) return;
+		this.#idle.after(IDLE, (signal) => {
+			this.#queue = this.#queue.then(async () => {
+				if (signal.aborted || this.#running !== running) return;
+				const { engine, model } = running;
+				try {
+					const tuned = await model.tune(length, { signal });
+					if (tuned.length > 0) await this.#versions.learn(engine, tuned);
+					if (!signal.aborted) this.#idle.tuned(length);
+				} catch {
+					// A guess is good enough; a lost device is seen by whoever asks next.
+					this.#idle.tuned(length);
+				}
+			});
+		});
+	}
+
 	/** One question at a time; those that are no longer wanted when their turn comes are skipped. */
 	#inTurn<T>(ask: Ask, work: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
 		const signal = this.#lanes.enter(ask.lane, ask.signal);
+		this.#idle.stop();
 		const turn = this.#queue.then(async () => {
 			if (signal?.aborted) throw abortError();
 			try {
@@ -344,7 +464,11 @@ export class LocalSession implements Session {
 				throw error instanceof SessionError ? error : new SessionError(toFailure(error));
 			}
 		});
-		this.#queue = turn.catch(() => {});
+		const done = turn.then(
+			() => this.#tuneWhenIdle(),
+			() => {}
+		);
+		this.#queue = done;
 		return turn;
 	}
 
@@ -406,6 +530,7 @@ export class LocalSession implements Session {
 	async #start(loaded: Loaded, wish: 'auto' | Backend): Promise<Running> {
 		const opened = await this.#open(wish);
 		const { engine } = opened;
+		await this.#versions.adopt(engine);
 		this.#say({ phase: 'preparing', backend: engine.backend });
 		try {
 			const model = await LanguageModel.load(engine, mamba(loaded.config), loaded.checkpoint);

@@ -1,6 +1,8 @@
 // What a page may ask of the worker that owns engine and model. Every question carries the whole run as a recipe (ids and
 // interventions), so nothing dangles when the device is lost: the worker replays the recipe and answers.
-import type { Backend, Refusal } from '#lib/engine/index.ts';
+import type { OperationName, SizesName } from '#lib/bench/sizes.ts';
+import type { Measured, Rates } from '#lib/bench/suite.ts';
+import type { Backend, Choice, Feature, Limits, Refusal, Tuned } from '#lib/engine/index.ts';
 import type { Intervention } from '#lib/models/mamba/interventions.ts';
 
 export type { Intervention };
@@ -94,6 +96,70 @@ export interface ModelInfo {
 	readonly vocabulary: number;
 	readonly parameters: number;
 	readonly bytes: number;
+}
+
+/** What the reader's device is and offers. */
+export interface Machine {
+	readonly backend: Backend;
+	readonly adapter: string;
+	/** A GPU that the processor imitates. */
+	readonly software: boolean;
+	/** Set where the backend is the processor. */
+	readonly because?: Because;
+	readonly features: readonly Feature[];
+	readonly limits: Limits;
+	/** Fingerprint of this build's kernels. */
+	readonly kernels: string;
+}
+
+/** Runs of a model of this configuration, whatever its weights. */
+export interface Work {
+	/** A parsed `config.json`. */
+	readonly config: unknown;
+	/** Tokens of a text that is read in one pass. */
+	readonly tokens: number;
+	readonly backend?: 'auto' | Backend;
+}
+
+/** Which version of an operation runs at a shape, and why: `only` where there is no other. */
+export interface VersionTaken extends Omit<Choice, 'because'> {
+	readonly because: Choice['because'] | 'only';
+	/** In which runs it is met. */
+	readonly runs: readonly ('read' | 'write')[];
+	/** As measured on this adapter, by version. */
+	readonly milliseconds?: Readonly<Record<string, number>>;
+}
+
+export interface BenchRequest {
+	readonly names: readonly OperationName[];
+	/** `small` for a processor and `middle` for a graphics card unless told. */
+	readonly sizes?: SizesName;
+	readonly repetitions?: number;
+	readonly backend?: 'auto' | Backend;
+}
+
+/** A line of the table, as the command line has it. One that the device has no memory for says so. */
+export type BenchRow = { readonly backend: Backend; readonly adapter: string } & (
+	Measured | { readonly name: string; readonly shape: string; readonly tooLarge: string }
+);
+
+/** Sent before each line and, with its row, after it. */
+export interface BenchProgress {
+	readonly done: number;
+	readonly of: number;
+	readonly name: string;
+	readonly shape: string;
+	readonly row?: BenchRow;
+}
+
+/** What `npm run bench` writes, with the browser in place of Node. */
+export interface BenchReport {
+	readonly date: string;
+	readonly machine: { readonly cores: number | null };
+	readonly browser: string | null;
+	readonly kernels: string;
+	readonly rates: readonly (Rates & { readonly backend: Backend; readonly adapter: string })[];
+	readonly measured: readonly BenchRow[];
 }
 
 /** Why the processor runs what a GPU could. */
@@ -195,5 +261,29 @@ export interface Session {
 	): Promise<number[]>;
 	/** Compare this run with the plain reference, on demand. */
 	check(request: RunRequest, ask?: Ask): Promise<Check>;
+	/** What the device offers. Needs no model, as all that follows. */
+	machine(query: { readonly backend?: 'auto' | Backend }, ask?: Ask): Promise<Machine>;
+	/** Which versions this work takes here. */
+	versions(work: Work, ask?: Ask): Promise<VersionTaken[]>;
+	/** Measure the versions that this work could take, and take the fastest from now on, on later visits too. */
+	tune(work: Work, onTuned: (tuned: Tuned) => void, ask?: Ask): Promise<VersionTaken[]>;
+	/** Insist on a version of an operation at a shape; null leaves the choice to what was measured. */
+	pin(
+		query: {
+			readonly op: string;
+			readonly shape: string;
+			readonly version: string | null;
+			readonly backend?: 'auto' | Backend;
+		},
+		ask?: Ask
+	): Promise<void>;
+	/** Forget what was measured and pinned on this adapter. */
+	forget(query: { readonly backend?: 'auto' | Backend }, ask?: Ask): Promise<void>;
+	/** Run the suite. */
+	bench(
+		request: BenchRequest,
+		onProgress: (progress: BenchProgress) => void,
+		ask?: Ask
+	): Promise<BenchReport>;
 	close(): void;
 }

@@ -3,11 +3,14 @@
 import { isAbort, toFailure } from './failures.ts';
 import { fetchModel } from './fetching/index.ts';
 import { LocalSession } from './local.ts';
-import type { FromWorker, ToWorker } from './protocol.ts';
-import type { Ask, Token } from './types.ts';
+import { IN_PARTS, type FromWorker, type Method, type ToWorker } from './protocol.ts';
+import type { Ask } from './types.ts';
+import { openVersionStore } from './versions/store.ts';
 
 const page = globalThis as unknown as DedicatedWorkerGlobalScope;
-const session = new LocalSession(fetchModel);
+/** The folder that the site is served from: copies of it may share an origin. */
+const site = page.location.pathname.replace(/_app\/.*/, '');
+const session = new LocalSession(fetchModel, { versions: openVersionStore(site) });
 const open = new Map<number, AbortController>();
 const say = (message: FromWorker) => page.postMessage(message);
 
@@ -32,15 +35,12 @@ page.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 	}
 };
 
-function respond(call: number, method: string, args: readonly unknown[], ask: Ask): unknown {
+function respond(call: number, method: Method, args: readonly unknown[], ask: Ask): unknown {
 	if (method === 'load') {
 		const [folder, options] = args as [string, object];
 		return session.load(folder, { ...options, ...ask });
 	}
-	if (method === 'generate') {
-		const [request, query] = args as [never, never];
-		return session.generate(request, query, (tokens: Token[]) => say({ call, tokens }), ask);
-	}
+	const listener = IN_PARTS.has(method) ? [(part: unknown) => say({ call, part })] : [];
 	const methods = session as unknown as Record<string, (...args: unknown[]) => unknown>;
-	return methods[method](...args, ask);
+	return methods[method](...args, ...listener, ask);
 }

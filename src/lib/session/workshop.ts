@@ -1,0 +1,157 @@
+// Measuring, on an engine of its own: what goes wrong here does not touch the model that a reader is looking at. Loaded when it
+// is first asked for.
+import { linesOf, SIZES } from '#lib/bench/sizes.ts';
+import { measureLine, ratesOf } from '#lib/bench/suite.ts';
+import { OutOfMemoryError, type Opened, type Tuned } from '#lib/engine/index.ts';
+import type {
+	BenchProgress,
+	BenchReport,
+	BenchRequest,
+	BenchRow,
+	Machine,
+	VersionTaken,
+	Work
+} from './types.ts';
+import type { RememberedVersions } from './versions/remembered.ts';
+import { Workload } from './versions/workload.ts';
+
+/** Repetitions where a graphics card does the work, and where the processor does, in its own name or another's. */
+const REPETITIONS = { card: 7, processor: 3 };
+
+export class Workshop {
+	readonly #opened: Opened;
+	readonly #remembered: RememberedVersions;
+	readonly #kernels: string;
+	#workload: { config: string; workload: Workload } | null = null;
+
+	constructor(opened: Opened, remembered: RememberedVersions, kernels: string) {
+		this.#opened = opened;
+		this.#remembered = remembered;
+		this.#kernels = kernels;
+	}
+
+	machine(): Machine {
+		const { engine, because } = this.#opened;
+		const { backend, adapter, features, limits } = engine;
+		return {
+			backend,
+			adapter: adapter.name,
+			software: adapter.software,
+			...(because && { because }),
+			features: [...features],
+			limits,
+			kernels: this.#kernels
+		};
+	}
+
+	async versions(work: Work): Promise<VersionTaken[]> {
+		const { engine } = this.#opened;
+		const times = await this.#remembered.adopt(engine);
+		const workload = await this.#workloadOf(work);
+		return (await workload.versions(work.tokens)).map((version) => {
+			const milliseconds = times[`${version.op} ${version.shape}`];
+			return milliseconds ? { ...version, milliseconds } : version;
+		});
+	}
+
+	/** Measure all versions that this work could take, again where they were measured before. */
+	async tune(
+		work: Work,
+		onTuned: (tuned: Tuned) => void,
+		signal: AbortSignal | undefined
+	): Promise<VersionTaken[]> {
+		const { engine } = this.#opened;
+		const before = await this.versions(work);
+		for (const { op, shape } of before) engine.measured.delete(`${op} ${shape}`);
+		const tuned: Tuned[] = [];
+		try {
+			await (
+				await this.#workloadOf(work)
+			).tune(work.tokens, {
+				signal,
+				onTuned(one) {
+					tuned.push(one);
+					onTuned(one);
+				}
+			});
+		} finally {
+			// What was measured before a reader stopped it is measured.
+			await this.#remembered.learn(engine, tuned);
+		}
+		return this.versions(work);
+	}
+
+	pin(op: string, shape: string, version: string | null): Promise<void> {
+		return this.#remembered.pin(this.#opened.engine, `${op} ${shape}`, version);
+	}
+
+	forget(): Promise<void> {
+		return this.#remembered.forget(this.#opened.engine);
+	}
+
+	/** Run the suite: copy and product first, since everything else is read beside them. */
+	async bench(
+		{ names, sizes, repetitions }: BenchRequest,
+		onProgress: (progress: BenchProgress) => void,
+		signal: AbortSignal | undefined
+	): Promise<BenchReport> {
+		const { engine } = this.#opened;
+		await this.#remembered.adopt(engine);
+		this.#freeWorkload();
+		const { backend, adapter } = engine;
+		const processor = backend === 'cpu' || adapter.software;
+		const usual = processor ? REPETITIONS.processor : REPETITIONS.card;
+		const repeats = {
+			warmUp: processor ? 1 : 2,
+			repetitions: repetitions ?? usual,
+			...(signal && { signal })
+		};
+		const lines = linesOf(
+			['copy', 'matmul', ...names],
+			SIZES[sizes ?? (processor ? 'small' : 'middle')]
+		);
+		const measured: BenchRow[] = [];
+		for (const [done, line] of lines.entries()) {
+			const { name, shape } = line;
+			onProgress({ done, of: lines.length, name, shape });
+			const at = { backend, adapter: adapter.name };
+			let row: BenchRow;
+			try {
+				row = { ...at, ...(await measureLine(engine, line, repeats)) };
+			} catch (error) {
+				if (!(error instanceof OutOfMemoryError)) throw error;
+				row = { ...at, name, shape, tooLarge: error.message };
+			}
+			measured.push(row);
+			onProgress({ done: done + 1, of: lines.length, name, shape, row });
+		}
+		const rates = ratesOf(measured.filter((row) => 'median' in row));
+		return {
+			date: new Date().toISOString().slice(0, 10),
+			machine: { cores: globalThis.navigator?.hardwareConcurrency ?? null },
+			browser: globalThis.navigator?.userAgent ?? null,
+			kernels: this.#kernels,
+			rates: [{ backend, adapter: adapter.name, ...rates }],
+			measured
+		};
+	}
+
+	close(): void {
+		this.#workload = null;
+		this.#opened.engine.destroy();
+	}
+
+	async #workloadOf({ config }: Work): Promise<Workload> {
+		const text = JSON.stringify(config);
+		if (this.#workload?.config === text) return this.#workload.workload;
+		this.#freeWorkload();
+		const workload = await Workload.open(this.#opened.engine, config);
+		this.#workload = { config: text, workload };
+		return workload;
+	}
+
+	#freeWorkload(): void {
+		this.#workload?.workload.free();
+		this.#workload = null;
+	}
+}
