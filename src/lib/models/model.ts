@@ -23,7 +23,7 @@ import type { Safetensors } from './checkpoint/safetensors.ts';
 import type { ModelConfig } from './config.ts';
 import { cutEdits, uploadEdits, type LayerEdits } from './edits.ts';
 import { nextTokens } from './loss.ts';
-import { POSITION, Scope, type Run } from './scope.ts';
+import { POSITION, Scope, type Dropout, type Run } from './scope.ts';
 import { inFileOrder, inOurOrder, resolveWeights } from './weights.ts';
 
 export type { LayerEdits } from './edits.ts';
@@ -69,6 +69,8 @@ export interface LossOptions {
 	readonly recompute?: boolean;
 	/** `chunked`: logits are made for some rows at a time, with their gradient. `whole` unless told. */
 	readonly head?: 'whole' | 'chunked';
+	/** Thins what each block gives. None unless told. */
+	readonly dropout?: Dropout | undefined;
 }
 
 /** The loss of texts, and its gradient by every weight. */
@@ -362,15 +364,22 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 	 */
 	loss(
 		plan: PlanBuilder,
-		{ ids, targets, recompute = false, head = 'whole' }: LossOptions
+		{ ids, targets, recompute = false, head = 'whole', dropout }: LossOptions
 	): Tensor {
-		const scope = this.#scope(plan, ids.shape[1]);
+		const scope = this.#scope(plan, ids.shape[1], { dropout });
 		const hidden = this.#finalNorm(scope, this.#layers(scope, ids, recompute));
 		const weight = this.#headWeight();
 		if (head === 'chunked') return headLoss(plan, { hidden, weight, targets });
 		const logits = linear(plan, { x: hidden, weight });
 		plan.name('logits', logits);
 		return crossEntropy(plan, { logits, targets });
+	}
+
+	/** Append a forward pass to a plan: ids u32 (batch, L) → logits (batch, L, V). */
+	logits(plan: PlanBuilder, ids: Tensor): Tensor {
+		const scope = this.#scope(plan, ids.shape[1]);
+		const hidden = this.#finalNorm(scope, this.#layers(scope, ids));
+		return linear(plan, { x: hidden, weight: this.#headWeight() });
 	}
 
 	/**
@@ -467,7 +476,7 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 	#scope(
 		plan: PlanBuilder,
 		length: number,
-		more: Partial<Pick<Run, 'carried' | 'edits'>> = {}
+		more: Partial<Pick<Run, 'carried' | 'edits' | 'dropout'>> = {}
 	): Scope {
 		const reach = more.carried ? Math.max(length, capacityOf(more.carried)) : length;
 		return new Scope({ plan, weights: this.parameters, rotary: this.#rotary(reach), ...more });

@@ -11,6 +11,15 @@ export interface Run {
 	readonly rotary?: Tensor | undefined;
 	/** Edits of Mamba layers. */
 	readonly edits?: ReadonlyMap<number, EditTensors> | undefined;
+	/** While training: what blocks give is thinned before it is added to the residual stream. */
+	readonly dropout?: Dropout | undefined;
+}
+
+export interface Dropout {
+	/** The share of numbers that become 0. */
+	readonly rate: number;
+	/** u32 [2]: seed and step, written before each run. */
+	readonly settings: Tensor;
 }
 
 /** Edits of one layer on the device. */

@@ -273,14 +273,14 @@ function words(bytes: Uint8Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
 export interface TensorToWrite {
 	readonly name: string;
 	readonly shape: readonly number[];
-	/** An Int32Array or Uint32Array is written as I32 or U32. A Uint16Array holds the bits of F16. */
+	/** An Int32Array or Uint32Array is written as I32 or U32. A Uint16Array holds the bits of F16, unless `dtype` is U16. */
 	readonly data:
 		| Float32Array<ArrayBuffer>
 		| Int32Array<ArrayBuffer>
 		| Uint32Array<ArrayBuffer>
 		| Uint16Array<ArrayBuffer>;
 	/** Store f32 numbers as F16, rounded to nearest, ties to even. F32 unless told. */
-	readonly dtype?: 'F32' | 'F16';
+	readonly dtype?: 'F32' | 'F16' | 'U16';
 }
 
 /** A whole safetensors file. The header is padded so that the data begins at a multiple of 8. */
@@ -331,7 +331,9 @@ function asStored({ data, dtype }: TensorToWrite): {
 				? 'I32'
 				: rounded instanceof Uint32Array
 					? 'U32'
-					: 'F16';
+					: dtype === 'U16'
+						? 'U16'
+						: 'F16';
 	return {
 		format,
 		bytes: new Uint8Array(rounded.buffer, rounded.byteOffset, rounded.byteLength)
