@@ -1,6 +1,7 @@
 // Sums over rows, one for each column, in two stages: blocks of rows, then the blocks. The processor has one block.
 import { elementsOf, type Kernel, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import entry from './column_sums.wgsl';
+import rowBlocksCode from './row_blocks.wgsl';
 import sumRowsCode from './sum_rows.wgsl';
 import sumRowsAloneCode from './sum_rows_alone.wgsl';
 
@@ -9,6 +10,8 @@ const BLOCKS = 256;
 const FEWEST_ROWS = 16;
 /** Rows up to which one invocation adds a column up. */
 const FEW_ROWS = 16;
+/** Rows from which on a block of them at a time is added up first. */
+const MANY_ROWS = 1024;
 
 /** Rows of a block, and how many blocks there are. */
 export function blocksOf(
@@ -42,10 +45,29 @@ export interface SumRowsOptions {
 	readonly label: string;
 }
 
-/** The second stage: Σ of rows of x, shaped `shape`, whose elements are the columns. */
+/** The second stage: Σ of rows of x, shaped `shape`, whose elements are the columns. Of very many rows it makes a first stage too. */
 export function sumRows(plan: PlanBuilder, options: SumRowsOptions): Tensor {
 	const { x, first, rows, sofar = null, shape, label } = options;
 	const width = elementsOf(shape);
+	if (plan.backend !== 'cpu' && rows > MANY_ROWS) {
+		const { block, blocks } = blocksOf(plan, rows);
+		const parts = plan.tensor([blocks, width], `parts of ${label}`);
+		plan.add({
+			op: 'sum_rows',
+			version: 'blocks',
+			reads: [x],
+			writes: [parts],
+			kernel: () => ({
+				...columnSums(rowBlocksCode, { width, blocks }),
+				bindings: [x, parts],
+				uniform: [rows, width, block, first]
+			}),
+			cpu: () => {
+				throw new Error('This step is the GPU’s.');
+			}
+		});
+		return sumRows(plan, { x: parts, first: 0, rows: blocks, sofar, shape, label });
+	}
 	const sum = plan.tensor(shape, label);
 	const alone = plan.adapter.software || rows <= FEW_ROWS;
 	plan.add({

@@ -110,6 +110,8 @@ export const CHUNK = 64;
  * `lanes` make four threads of one, and half as many are enough.
  */
 const BUSY = 49152;
+/** Channels and tokens up to which `lanes` keeps a GPU busier. */
+const LITTLE = 2 ** 22;
 const SHORTEST_CHUNK = 64;
 const LONGEST_CHUNK = 512;
 /** Tokens from which on a GPU gains by chunks. */
@@ -122,10 +124,10 @@ const STRIDE = 1024;
 /** The version for a shape, unless measured or told otherwise. */
 export function chooseVersion(
 	plan: Pick<PlanBuilder, 'backend' | 'adapter'>,
-	{ length }: { length: number }
+	{ batch, length, channels }: Pick<ScanShape, 'batch' | 'length' | 'channels'>
 ): Version {
-	if (plan.backend === 'cpu' || plan.adapter.software) return 'sequential';
-	return length >= LONG ? 'ahead' : 'sequential';
+	if (plan.backend === 'cpu' || plan.adapter.software || length < LONG) return 'sequential';
+	return batch * length * channels < LITTLE ? 'lanes' : 'ahead';
 }
 
 /** Tokens to a chunk, a power of two, of which a thread has so many channels and tokens that `busy` threads do all. */
