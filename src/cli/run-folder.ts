@@ -49,6 +49,10 @@ export const savedState = (
 ): Promise<TrainerState> =>
 	unpackState(list, (name) => readOrNull(join(folder, CHECKPOINT, name)), weights);
 
+/** The run is over: its model is kept, its state is not. */
+export const forgetState = (folder: string): Promise<void> =>
+	rm(join(folder, CHECKPOINT), { recursive: true, force: true });
+
 async function readOrNull(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
 	try {
 		return Uint8Array.from(await readFile(path));

@@ -1,4 +1,5 @@
 // `npm run -s train -- --recipe NAME --out DIR`: train a model of the zoo. Progress goes to stderr, the result to DIR.
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,7 +16,7 @@ import { documentsOf, packed, readIds, writeIds, type TokenFile } from '#lib/tra
 import { dawn } from './dawn.ts';
 import { sourceFromFile } from './file-source.ts';
 import { UsageError } from './model-folder.ts';
-import { savedList, savedState, saveState, writeWhole } from './run-folder.ts';
+import { forgetState, savedList, savedState, saveState, writeWhole } from './run-folder.ts';
 
 const USAGE = `usage: npm run -s train -- --recipe NAME --out DIR [options]
   --resume           go on from DIR's checkpoint
@@ -61,8 +62,13 @@ type Numeric = Exclude<
 	undefined
 >;
 
+// The first signal ends the run with a checkpoint, the second at once.
 let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (interrupted = true));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+	process.on(signal, () => {
+		if (interrupted) process.exit(130);
+		interrupted = true;
+	});
 
 try {
 	const [command] = positionals;
@@ -122,6 +128,8 @@ async function follow(recipe: Recipe): Promise<void> {
 	const saved = await savedList(folder);
 	if (saved && !values.resume)
 		throw new UsageError(`${folder} holds a run at step ${saved.step}: go on with --resume.`);
+	if (!saved && existsSync(join(folder, 'model.safetensors')))
+		throw new UsageError(`${folder} holds a model already; train into another folder.`);
 	const { engine, because } = await openEngine(backend(), {
 		gpu: values.backend === 'cpu' ? undefined : dawn()
 	});
@@ -185,6 +193,7 @@ async function ship(
 	);
 	await writeWhole(join(folder, 'config.json'), `${JSON.stringify(recipe.config, null, '\t')}\n`);
 	await writeWhole(join(folder, 'training.json'), `${JSON.stringify({ recipe, ...about })}\n`);
+	await forgetState(folder);
 	console.error(`the model is in ${folder}`);
 }
 
