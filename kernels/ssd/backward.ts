@@ -54,8 +54,9 @@ export interface SsdGradients {
 	readonly dSkip: Tensor | null;
 }
 
-/** Workgroups that keep a large GPU busy: heads are cut into as many slices as that takes. */
+/** Workgroups that keep a large GPU busy, and a processor: heads are cut into as many slices as that takes. */
 const ENOUGH_GROUPS = 2048;
+const ENOUGH_SOFTWARE_GROUPS = 16;
 const MOST_GROUPS = 65535;
 
 interface Cut {
@@ -69,12 +70,13 @@ interface Cut {
 	readonly slices: number;
 }
 
-function cutOf(given: GivenInputs, chunk: number): Cut {
+function cutOf({ adapter }: PlanBuilder, given: GivenInputs, chunk: number): Cut {
 	const { batch, heads, groups } = given;
 	const { chunks, pitch } = chunkSizes(given, chunk);
 	const tiles = pitch / TILE;
 	const inGroup = heads / groups;
-	const wanted = Math.ceil(ENOUGH_GROUPS / (batch * chunks * tiles * groups));
+	const enough = adapter.software ? ENOUGH_SOFTWARE_GROUPS : ENOUGH_GROUPS;
+	const wanted = Math.ceil(enough / (batch * chunks * tiles * groups));
 	const each = Math.ceil(inGroup / Math.min(inGroup, wanted));
 	const slices = Math.ceil(inGroup / each);
 	return { chunks, pitch, tiles, pairs: (tiles * (tiles + 1)) / 2, each, slices };
@@ -83,7 +85,7 @@ function cutOf(given: GivenInputs, chunk: number): Cut {
 /** Do the tensors between the steps, and the workgroups, fit this device? */
 export function backwardFits(plan: PlanBuilder, given: GivenInputs, chunk: number): boolean {
 	const { batch, length, heads, headDim, groups, stateSize } = given;
-	const { chunks, pitch, tiles, pairs, slices } = cutOf(given, chunk);
+	const { chunks, pitch, tiles, pairs, slices } = cutOf(plan, given, chunk);
 	const largest = Math.max(
 		batch * chunks * heads * stateSize * headDim,
 		batch * chunks * slices * groups * pitch * pitch,
@@ -111,7 +113,7 @@ export function chunkedBackward(
 	{ dx, dBC, dynamics, skip: wantsSkip }: WantedOfSsd
 ): SsdGradients {
 	const { batch, length, heads, headDim, groups, stateSize, x, delta, A_log, BC, skip } = given;
-	const { chunks, pitch, tiles, pairs, each, slices } = cutOf(given, chunk);
+	const { chunks, pitch, tiles, pairs, each, slices } = cutOf(plan, given, chunk);
 	const wide = tilesOf(stateSize);
 	const quads = inFours(given);
 	const add = adder(plan, 'ssd_backward', 'chunked');

@@ -12,59 +12,10 @@ import {
 import { ssdReference, type SsdReference } from '#kernels/ssd/reference.ts';
 import { expectGolden, goldenFile } from '../golden/models.ts';
 import { engines, upload } from './engines.ts';
-import { differences, relativeError, runGradients } from './gradients.ts';
+import { relativeError } from './gradients.ts';
+import { beside, inputOf, numbers, stream } from './ssd.cases.ts';
 
 const CLOSE = 1e-5;
-
-/** Numbers in (−1, 1) that a seed decides. */
-function stream(seed: number): () => number {
-	let state = seed >>> 0;
-	return () => {
-		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-		return (state / 2 ** 32) * 2 - 1;
-	};
-}
-const numbers = (count: number, next: () => number) => Float32Array.from({ length: count }, next);
-
-interface Sizes {
-	readonly batch?: number;
-	readonly length: number;
-	readonly heads?: number;
-	readonly headDim?: number;
-	readonly groups?: number;
-	readonly stateSize?: number;
-	/** Where a state is carried. */
-	readonly carried?: boolean;
-}
-
-function inputOf(sizes: Sizes, seed: number): SsdReference {
-	const { batch = 2, length, heads = 4, headDim = 8, groups = 2, stateSize = 5 } = sizes;
-	const next = stream(seed);
-	const count = batch * length;
-	return {
-		...{ batch, length, heads, headDim, groups, stateSize },
-		x: numbers(count * heads * headDim, next),
-		dt: numbers(count * heads, () => 2 * next()),
-		dtBias: numbers(heads, next),
-		dtSoftplus: true,
-		dtLimits: [0.05, 1.5],
-		A_log: numbers(heads, next),
-		B: numbers(count * groups * stateSize, next),
-		C: numbers(count * groups * stateSize, next),
-		D_skip: numbers(heads, next),
-		...(sizes.carried && { state: numbers(batch * heads * headDim * stateSize, next) })
-	};
-}
-
-/** Rows of two tensors side by side. */
-function beside(a: ArrayLike<number>, b: ArrayLike<number>, rows: number): Float32Array {
-	const [wide, narrow] = [a.length / rows, b.length / rows];
-	return Float32Array.from({ length: a.length + b.length }, (_, i) => {
-		const row = Math.floor(i / (wide + narrow));
-		const column = i % (wide + narrow);
-		return column < wide ? a[row * wide + column] : b[row * narrow + column - wide];
-	});
-}
 
 async function run(
 	engine: Engine,
@@ -235,47 +186,6 @@ describe.each(engines)('on $name', ({ name, open }) => {
 			const shown = before.map((_, i) => parts.chunkStates![6 + (i % 3) * 2 + Math.floor(i / 3)]);
 			expect(relativeError(shown, before)).toBeLessThan(CLOSE);
 		});
-
-	it('gives the gradients that differences give', async () => {
-		const { B, C, ...input } = inputOf({ batch: 1, length: 11, heads: 4, headDim: 3 }, 5);
-		const BC = beside(B, C, 11);
-		const { heads, headDim, groups, stateSize } = input;
-		const inputs = {
-			x: { shape: [1, 11, 12], data: input.x },
-			dt: { shape: [1, 11, 4], data: input.dt },
-			dtBias: { shape: [4], data: input.dtBias! },
-			A_log: { shape: [4], data: input.A_log },
-			BC: { shape: [1, 11, 20], data: BC },
-			D_skip: { shape: [4], data: input.D_skip! }
-		};
-		const seed = numbers(11 * 12, stream(8));
-		const part = (all: ArrayLike<number>, from: number) =>
-			Float64Array.from({ length: 110 }, (_, i) => all[Math.floor(i / 10) * 20 + from + (i % 10)]);
-		const want = differences(
-			inputs,
-			({ BC, ...rest }) => ssdReference({ ...input, ...rest, B: part(BC, 0), C: part(BC, 10) }).y,
-			seed
-		);
-		for (const version of versions) {
-			const got = await runGradients(
-				engine,
-				inputs,
-				(plan, tensors) =>
-					ssd(plan, {
-						...{ ...tensors, heads, headDim, groups, stateSize, version, chunk: 4 },
-						dtSoftplus: true,
-						dtLimits: input.dtLimits,
-						bColumns: [0, 10],
-						cColumns: [10, 20]
-					}),
-				seed
-			);
-			for (const key of Object.keys(inputs) as (keyof typeof inputs)[])
-				expect(relativeError(got.gradients[key], want[key]), `${version} ${key}`).toBeLessThan(
-					1e-4
-				);
-		}
-	});
 
 	it('stays right over 64 K tokens', { timeout: 60_000 }, async () => {
 		const sizes = { batch: 1, length: 65536, heads: 1, headDim: 4, groups: 1, stateSize: 4 };
