@@ -1,6 +1,5 @@
-// SSD's way back, what B and C get through the states that pass from chunk to chunk. For C: exp(sum_i) dy_i hᵀ, h the state before the
-// chunk, with dy in the place of x and C's columns in that of B's. For B (TO_B): exp(sum of the chunk − sum_j) x_j dhᵀ times
-// Δ_j, dh the gradient of the state after the chunk.
+// SSD's way back, what B and C get through the states that pass from chunk to chunk. For B: exp(sum of the chunk − sum_j) x_j dhᵀ times
+// Δ_j, dh the gradient of the state after the chunk. For C, where swapped: exp(sum_i) dy_i hᵀ, h the state before the chunk.
 //
 // BC, x or dy, sums (batch, H, L) in twos, delta (batch, L, H), h or dh (batch, chunks, H, N, P) →
 // - shares (batch, L, 2 (C, B), slices, G · N): the sum over the heads of a slice
@@ -45,12 +44,12 @@ fn right(slice: u32, k: u32, r: u32) -> mat4x4f {
 fn sum_of(t: u32) -> vec2f { return sums[(text * p.heads + head) * p.length + first + min(t, count - 1u)]; }
 fn decay(t: u32) -> f32 {
   var sum = sum_of(t);
-  if (TO_B) { sum = sum_of(count - 1u) - sum; }
+  if (p.swapped == 0u) { sum = sum_of(count - 1u) - sum; }
   return decay_of(sum.x + sum.y);
 }
 fn decays(t: u32) -> vec4f { return vec4f(decay(t), decay(t + 1u), decay(t + 2u), decay(t + 3u)); }
 fn delta_of(t: u32) -> f32 {
-  if (!TO_B) { return 1.0; }
+  if (p.swapped == 1u) { return 1.0; }
   return delta[(text * p.length + first + min(t, count - 1u)) * p.heads + head];
 }
 fn deltas_of(t: u32) -> vec4f { return vec4f(delta_of(t), delta_of(t + 1u), delta_of(t + 2u), delta_of(t + 3u)); }
@@ -73,7 +72,7 @@ fn finish(slice_of: u32, g: u32, t: u32, n: u32, m: mat4x4f) {
   for (var i = 0u; i < 4u; i++) {
     if (t + i >= count) { return; }
     let token = text * p.length + first + t + i;
-    put(((2u * token + select(0u, 1u, TO_B)) * slices + slice_of) * p.groups * p.states + g * p.states + n,
+    put(((2u * token + (1u - p.swapped)) * slices + slice_of) * p.groups * p.states + g * p.states + n,
       p.states - n, m[i]);
   }
 }
@@ -96,7 +95,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
   own_at = (text * p.length + first) * p.bc_width + p.b_from + g * p.states;
 
   // The first chunk has no state before it, the last one none after it.
-  let nothing = group.y == select(0u, p.chunks - 1u, TO_B);
+  let nothing = group.y == select(p.chunks - 1u, 0u, p.swapped == 1u);
   let tx = local % 8u;
   let ty = local / 8u;
   let t0 = row + 4u * ty;
@@ -130,7 +129,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     for (var i = 0u; i < 8u; i++) { crosses += ls[local / 4u * 8u + i][local % 4u]; }
     let t = row + local;
     if (t < count) {
-      crossing[(((text * p.heads + head) * p.length + first + t) * 2u + select(0u, 1u, TO_B)) * wide + tile % wide] = crosses;
+      crossing[(((text * p.heads + head) * p.length + first + t) * 2u + (1u - p.swapped)) * wide + tile % wide] = crosses;
     }
   }
   finish(slice_of, g, t0, n0, total.s00);

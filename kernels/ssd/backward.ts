@@ -120,7 +120,7 @@ export function chunkedBackward(
 	const there = uniformOf(given, chunk, { each });
 	// dy in the place of x; where C matters in that of B, its columns too.
 	const withOutput = { ...given, x: dy, xWidth: heads * headDim, xFrom: 0 };
-	const ofOutput = uniformOf({ ...withOutput, bFrom: given.cFrom }, chunk, { each });
+	const ofOutput = uniformOf({ ...withOutput, bFrom: given.cFrom }, chunk, { each, swapped: true });
 
 	const sums = decaySums(plan, given, chunk, there, add);
 	const scores = chunkScores(plan, given, chunk, there, add);
@@ -174,16 +174,15 @@ export function chunkedBackward(
 	const sharesShape = [batch, length, 2, slices, groups * stateSize];
 	const shares = plan.tensor(sharesShape, 'gradients of C and B through states');
 	const crossing = plan.tensor([batch, heads, length, 2, wide], 'paths across chunks');
-	const through = (name: string, toB: boolean, rows: Tensor, states: Tensor, uniform: number[]) =>
+	const through = (name: string, rows: Tensor, states: Tensor, uniform: number[]) =>
 		add(name, [BC, rows, sums, delta, states], [shares, crossing], () => ({
 			code: quads ? carriedFour : carriedOne,
-			constants: { TO_B: toB },
 			bindings: [BC, rows, sums, delta, shares, crossing, states],
 			uniform,
 			workgroups: [tiles * wide * groups * slices, chunks, batch]
 		}));
-	through('states to C', false, dy, before, ofOutput);
-	through('states to B', true, x, after, there);
+	through('states to C', dy, before, ofOutput);
+	through('states to B', x, after, there);
 
 	if (dBC) {
 		let dScores = parts;

@@ -235,7 +235,6 @@ export function ownStates(
 	const made = plan.tensor([batch, chunks, heads, stateSize, headDim], label);
 	add(back ? 'states back' : 'states', [BC, x, sums, delta], [made], () => ({
 		code: inFours(given) ? statesFour : statesOne,
-		constants: { BACK: back },
 		bindings: [BC, x, sums, delta, made],
 		uniform,
 		workgroups: [tilesOf(stateSize) * tilesOf(headDim), chunks, batch * heads]
@@ -285,13 +284,13 @@ export function chunkScores(
 export function uniformOf(
 	given: GivenInputs,
 	chunk: number,
-	{ carried = false, each = 1, toWidth = 0, toFrom = 0 } = {}
+	{ carried = false, each = 1, toWidth = 0, toFrom = 0, swapped = false } = {}
 ): number[] {
 	const { length, heads, headDim, groups, stateSize, BC } = given;
 	const { chunks, pitch } = chunkSizes(given, chunk);
 	return [
 		...[length, heads, headDim, groups, stateSize, chunk, chunks, pitch],
 		...[given.xWidth, given.xFrom, BC.shape[2], given.bFrom, given.cFrom],
-		...[given.skip ? 1 : 0, carried ? 1 : 0, each, toWidth, toFrom]
+		...[given.skip ? 1 : 0, carried ? 1 : 0, each, toWidth, toFrom, swapped ? 1 : 0]
 	];
 }

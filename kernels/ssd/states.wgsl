@@ -1,5 +1,5 @@
-// SSD by chunks, step 2: what each chunk by itself adds to the state, Σ_t exp(sum of the chunk − sum_t) Δ_t B_t x_tᵀ. Where BACK, what
-// it gives to the gradient of the state before it, Σ_t exp(sum_t) C_t dy_tᵀ: C and dy then stand in the places of B and x.
+// SSD by chunks, step 2: what each chunk by itself adds to the state, Σ_t exp(sum of the chunk − sum_t) Δ_t B_t x_tᵀ. Where swapped,
+// what it gives to the gradient of the state before it, Σ_t exp(sum_t) C_t dy_tᵀ.
 // BC, x, sums (batch, H, L) in twos, delta (batch, L, H) → chunk_states (batch, chunks, H, N, P). A workgroup a tile of N × P of a
 // chunk of a head; tokens are the inner dimension.
 #import "params.wgsl"
@@ -41,7 +41,7 @@ fn weighted(t: u32, n: u32) -> vec4f {
   let sum = sums[sums_at + t];
   let rest = whole - sum;
   var weight = decay_of(sum.x + sum.y);
-  if (!BACK) { weight = decay_of(rest.x + rest.y) * delta[token * p.heads + head]; }
+  if (p.swapped == 0u) { weight = decay_of(rest.x + rest.y) * delta[token * p.heads + head]; }
   return weight * four_of_BC(token * p.bc_width + p.b_from + group_of * p.states + n, p.states - min(n, p.states));
 }
 fn left(slice: u32, k: u32, r: u32) -> mat4x4f {
