@@ -7,6 +7,7 @@ import {
 	tune,
 	type Choice,
 	type Engine,
+	type PlanBuilder,
 	type PlanOptions
 } from '#lib/engine/index.ts';
 
@@ -32,9 +33,12 @@ function clocked(milliseconds: Record<string, Record<string, number>>, adapter =
 			const taken = new Map(choices.map(({ op, taken }) => [op, taken]));
 			return {
 				choices,
+				steps: choices.map(({ op, taken: version }) => ({ op, version })),
 				run: async () => {},
-				measure: async (times: number, op: string) =>
-					times * milliseconds[op][taken.get(op) ?? 'plain'],
+				measure: async (times: number, key: string) => {
+					const [op] = key.split(' ');
+					return times * milliseconds[op][taken.get(op) ?? 'plain'];
+				},
 				destroy: () => log.destroyed++
 			};
 		}
@@ -135,5 +139,39 @@ test('a plan takes its own pin first, then the engine’s, then what was measure
 	// A version that this build does not have pins nothing.
 	engine.pinned.set('linear 8×8', 'of another build');
 	expect(await choice()).toEqual(['tiled', 'measured']);
+	engine.destroy();
+});
+
+test('a measurement of one shape leaves out the same operation at others', async () => {
+	const { engine } = await openEngine('cpu');
+	const ran: string[] = [];
+	const x = engine.tensor([1]);
+	const step = (plan: PlanBuilder, op: string, name: string) =>
+		plan.add({
+			op,
+			version: 'plain',
+			reads: [],
+			writes: [x],
+			kernel: () => ({ code: '', bindings: [], uniform: [], workgroups: [1] }),
+			cpu: () => () => ran.push(name)
+		});
+	const plan = await engine.plan((builder) => {
+		builder.version('linear', '8×8', offered, 'plain');
+		step(builder, 'linear', '8×8');
+		step(builder, 'other', 'other');
+		step(builder, 'linear', '8×8 second pass');
+		builder.version('linear', '4×4', offered, 'plain');
+		step(builder, 'linear', '4×4');
+	});
+	const during = async (only?: string) => {
+		ran.length = 0;
+		await plan.measure(1, only);
+		return [...ran];
+	};
+	expect(await during('linear 8×8')).toEqual(['8×8', '8×8 second pass']);
+	expect(await during('linear 4×4')).toEqual(['4×4']);
+	expect(await during('linear')).toEqual(['8×8', '8×8 second pass', '4×4']);
+	expect(await during()).toHaveLength(4);
+	plan.destroy();
 	engine.destroy();
 });

@@ -127,7 +127,7 @@ export class CpuEngine implements Engine {
 				for (let round = 0; round < times; round++) {
 					prepare();
 					work.forEach((step, i) => {
-						if (op === undefined || recorder.steps[i].op === op) step();
+						if (op === undefined || recorder.belongs(recorder.steps[i], op)) step();
 					});
 				}
 				return performance.now() - start;

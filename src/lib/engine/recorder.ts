@@ -51,6 +51,9 @@ export class Recorder implements PlanBuilder {
 	#kept = new Set<number>();
 	#engine: Pick<Engine, 'measured' | 'pinned'>;
 	#pinned: Readonly<Record<string, string>>;
+	/** By operation, the choice that was made last: steps of that operation that come next follow it. */
+	#latest = new Map<string, string>();
+	#choiceOf = new Map<Step, string>();
 	#derivatives: Derivative[] = [];
 	/** Is a part of the plan being built a second time? */
 	#again = false;
@@ -82,6 +85,8 @@ export class Recorder implements PlanBuilder {
 
 	add(step: Step): void {
 		this.steps.push(step);
+		const choice = this.#latest.get(step.op);
+		if (choice !== undefined) this.#choiceOf.set(step, choice);
 		if (this.#again) this.#spare.add(step);
 	}
 
@@ -94,7 +99,13 @@ export class Recorder implements PlanBuilder {
 		const taken = pinned ?? measured ?? guess;
 		const because = pinned ? 'pinned' : measured ? 'measured' : 'guess';
 		this.choices.push({ op, shape, offered, taken, because });
+		this.#latest.set(op, key);
 		return taken;
+	}
+
+	/** Is this a step of that operation, or, where a shape is named too, of that choice? */
+	belongs(step: Step, name: string): boolean {
+		return step.op === name || this.#choiceOf.get(step) === name;
 	}
 
 	differentiable(derivative: Derivative): void {

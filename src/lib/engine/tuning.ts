@@ -6,7 +6,7 @@ import type { Choice, Engine, Plan, PlanBuilder } from './types.ts';
 export interface Tuned {
 	readonly op: string;
 	readonly shape: string;
-	/** Milliseconds of the operation's steps in the plan, by version. */
+	/** Milliseconds of the operation's steps at this shape in one run of the plan, by version. */
 	readonly milliseconds: Readonly<Record<string, number>>;
 	readonly fastest: string;
 }
@@ -59,30 +59,37 @@ export async function tune(
 	return tuned;
 }
 
-/** Milliseconds of an operation's steps by version, or null when the time was up before all could be prepared. */
+/** Milliseconds by version, or null when the time was up before all could be prepared. */
 async function measure(
 	engine: Engine,
 	build: (plan: PlanBuilder) => unknown,
 	{ op, shape, offered }: Choice,
 	inTime: () => boolean
 ): Promise<Record<string, number> | null> {
-	const prepared: { version: string; plan: Plan<unknown>; runs: number }[] = [];
+	const key = `${op} ${shape}`;
+	const prepared: {
+		version: string;
+		plan: Plan<unknown>;
+		only: string | undefined;
+		runs: number;
+	}[] = [];
 	try {
 		for (const version of offered) {
 			if (!inTime()) return null;
-			const versions = { [`${op} ${shape}`]: version };
-			const plan = await engine.plan(build, { label: 'tuning', versions });
-			const entry = { version, plan, runs: 1 };
+			const plan = await engine.plan(build, { label: 'tuning', versions: { [key]: version } });
+			// An operation whose steps go by other names is measured with everything around it.
+			const only = plan.steps.some((step) => step.op === op) ? key : undefined;
+			const entry = { version, plan, only, runs: 1 };
 			prepared.push(entry);
 			await plan.run();
-			while (entry.runs < MOST_RUNS && (await plan.measure(entry.runs, op)) < ENOUGH)
+			while (entry.runs < MOST_RUNS && (await plan.measure(entry.runs, only)) < ENOUGH)
 				entry.runs *= 2;
 		}
 		// In turns: a device whose clock still rises favours none of them.
 		const milliseconds: Record<string, number> = {};
 		for (let round = 0; round < ROUNDS; round++)
-			for (const { version, plan, runs } of prepared) {
-				const time = (await plan.measure(runs, op)) / runs;
+			for (const { version, plan, only, runs } of prepared) {
+				const time = (await plan.measure(runs, only)) / runs;
 				milliseconds[version] = Math.min(milliseconds[version] ?? Infinity, time);
 			}
 		return milliseconds;

@@ -186,7 +186,8 @@ export interface Plan<Result> {
 	run(times?: number, signal?: AbortSignal): Promise<void>;
 	/**
 	 * Milliseconds that `times` runs took: by the GPU's own clock where it offers one, else by waiting for the work.
-	 * @param op the steps of this operation alone, on whatever the last run left in memory
+	 * @param op the steps of this operation alone (`linear`), or of it at one shape (`linear 256×512×64`), on whatever the last run
+	 * left in memory
 	 */
 	measure(times?: number, op?: string): Promise<number>;
 	/** Read a recorded name, its columns cut out. */

@@ -155,8 +155,8 @@ export class WebGpuEngine implements Engine {
 		}
 
 		const encode = (pass: GPUComputePassEncoder, op?: string) => {
-			for (const { pipeline, group, workgroups, op: own } of dispatches) {
-				if (op !== undefined && own !== op) continue;
+			for (const { pipeline, group, workgroups, step } of dispatches) {
+				if (op !== undefined && !recorder.belongs(step, op)) continue;
 				pass.setPipeline(pipeline);
 				pass.setBindGroup(0, group);
 				pass.dispatchWorkgroups(...workgroups);
@@ -291,7 +291,7 @@ export class WebGpuEngine implements Engine {
 			const { pipeline, layout } = compiled[i];
 			const [x, y = 1, z = 1] = kernel.workgroups;
 			return {
-				op: steps[i].op,
+				step: steps[i],
 				pipeline,
 				workgroups: [x, y, z],
 				group: this.device.createBindGroup({ label: steps[i].op, layout, entries })
@@ -423,7 +423,7 @@ export class WebGpuEngine implements Engine {
 }
 
 interface Dispatch {
-	op: string;
+	step: Step;
 	pipeline: GPUComputePipeline;
 	group: GPUBindGroup;
 	workgroups: [number, number, number];
