@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, holding, live, test } from './fixtures.ts';
 
-const PAGES = ['.', 'learn/', 'learn/a-state-that-remembers/', 'models/', 'about/'];
+const PAGES = ['.', 'learn/', 'learn/a-state-that-remembers/', 'models/', 'about/', 'bench/'];
 
 for (const path of PAGES) {
 	test(`${path} opens without a complaint, has a title and one heading`, async ({ page }) => {

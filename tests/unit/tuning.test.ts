@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import {
 	adopt,
+	DeviceLostError,
 	openEngine,
 	remember,
 	tune,
@@ -79,6 +80,23 @@ test('what the budget does not reach keeps its guess', async () => {
 	const aborted = AbortSignal.abort();
 	expect(await tune(engine, () => {}, { signal: aborted })).toEqual([]);
 	expect(measured.size).toBe(0);
+});
+
+test('a version that the device refuses is passed over; a lost device ends it', async () => {
+	const { engine, measured, log } = clocked({ linear: { plain: 3, tiled: 1, wide: 2 } });
+	const plan = engine.plan.bind(engine);
+	let error = new Error('The compiler does not know this.');
+	engine.plan = async (build, options) => {
+		if (options?.versions?.['linear 8×8'] === 'tiled') throw error;
+		return plan(build, options);
+	};
+	const [{ milliseconds, fastest }] = await tune(engine, () => {});
+	expect(fastest).toBe('wide');
+	expect(milliseconds).toEqual({ plain: 3, wide: 2 });
+	measured.clear();
+	error = new DeviceLostError('The device is gone.');
+	await expect(tune(engine, () => {})).rejects.toBe(error);
+	expect(log.destroyed).toBe(log.plans);
 });
 
 test('a device whose clock rises while it is measured favours no version', async () => {

@@ -107,7 +107,14 @@ export function linesOf(names: readonly OperationName[], sizes: Sizes): Line[] {
 		switch (operation) {
 			case 'copy': {
 				const size = sizes.copy;
-				return [{ operation, name: operation, shape: `${(4 * size) / 1e6} MB`, size }];
+				return [
+					{
+						operation,
+						name: operation,
+						shape: `${Number(((4 * size) / 1e6).toPrecision(3))} MB`,
+						size
+					}
+				];
 			}
 			case 'matmul': {
 				const size = sizes.matmul;

@@ -1,6 +1,6 @@
 // Which version of an operation is fastest here? A short measurement on this adapter, remembered in `engine.measured`. It never
 // runs by itself: whoever owns the engine calls it when there is time, after the first result is on the screen.
-import type { Choice, Engine, Plan, PlanBuilder } from './types.ts';
+import { DeviceLostError, type Choice, type Engine, type Plan, type PlanBuilder } from './types.ts';
 
 /** What was measured of one operation at one shape. */
 export interface Tuned {
@@ -49,8 +49,9 @@ export async function tune(
 		const milliseconds = await measure(engine, build, choice, inTime);
 		if (!milliseconds) break;
 		const { op, shape, offered, taken } = choice;
-		const best = offered.reduce((a, b) => (milliseconds[b] < milliseconds[a] ? b : a));
-		const fastest = milliseconds[best] < CLEARLY * milliseconds[taken] ? best : taken;
+		const time = (version: string) => milliseconds[version] ?? Infinity;
+		const best = offered.reduce((a, b) => (time(b) < time(a) ? b : a));
+		const fastest = time(best) < CLEARLY * time(taken) ? best : taken;
 		engine.measured.set(key, fastest);
 		const found = { op, shape, milliseconds, fastest };
 		tuned.push(found);
@@ -76,7 +77,8 @@ async function measure(
 	try {
 		for (const version of offered) {
 			if (!inTime()) return null;
-			const plan = await engine.plan(build, { label: 'tuning', versions: { [key]: version } });
+			const plan = await planOrNone(engine, build, { [key]: version });
+			if (!plan) continue;
 			// An operation whose steps go by other names is measured with everything around it.
 			const only = plan.steps.some((step) => step.op === op) ? key : undefined;
 			const entry = { version, plan, only, runs: 1 };
@@ -95,6 +97,20 @@ async function measure(
 		return milliseconds;
 	} finally {
 		for (const { plan } of prepared) plan.destroy();
+	}
+}
+
+/** A version that this device refuses, for want of memory or by its compiler, is none. */
+async function planOrNone(
+	engine: Engine,
+	build: (plan: PlanBuilder) => unknown,
+	versions: Readonly<Record<string, string>>
+): Promise<Plan<unknown> | null> {
+	try {
+		return await engine.plan(build, { label: 'tuning', versions });
+	} catch (error) {
+		if (error instanceof DeviceLostError) throw error;
+		return null;
 	}
 }
 

@@ -18,6 +18,10 @@ export const duration = (milliseconds: number): string =>
 			? `${significant(milliseconds)} ms`
 			: `${significant(milliseconds / 1000)} s`;
 
+/** Milliseconds as a plain number, for columns. */
+export const milliseconds = (value: number): string =>
+	value >= 100 ? String(Math.round(value)) : significant(value);
+
 /** 10⁹ bytes a second. */
 export const bandwidth = (gigabytes: number): string =>
 	gigabytes >= 1000 ? `${significant(gigabytes / 1000)} TB/s` : `${significant(gigabytes)} GB/s`;

@@ -70,13 +70,14 @@ export const machine = {
 		operation: 'Operation',
 		shape: 'Shape, rounded',
 		runs: 'Runs',
-		times: 'Measured here, ms',
+		times: 'Measured, ms a pass',
 		reading: (tokens: number) => `Reading ${whole(tokens)} tokens in one pass`,
 		writing: 'Writing one token',
 		select: (op: string, shape: string) => `Version of ${op}, ${shape}`,
 		automatic: 'the fastest known',
 		because: (why: VersionTaken['because']) => because[why],
 		notYet: 'not yet',
+		refused: 'refused',
 		only: (list: string) => `In one version each: ${list}.`,
 		looking: 'Looking at what would run …',
 		measure: 'Measure',
@@ -96,8 +97,8 @@ export const machine = {
 
 	suite: {
 		title: 'How fast is it here?',
-		text: 'Two yardsticks come first: a plain copy of memory, and a square product of matrices. What else is measured stands beside them, so that a rate says how much of this machine is used. The scan and SSD are limited by the memory, attention by the arithmetic.',
-		what: 'Measure',
+		text: 'Two yardsticks come first: a plain copy of memory, and a square product of matrices. What else is measured stands beside them, so that a rate says how much of this machine is used: the scan and SSD are held against the copy, by the numbers that they must read and write at least once, attention against the product.',
+		what: 'Beside them',
 		operation: (name: string) => operations[name] ?? name,
 		sizes: 'Sizes',
 		sizesOf: {
