@@ -109,7 +109,7 @@ function recipeAsked(): Recipe {
 		...recipe,
 		seed: number('seed') ?? recipe.seed,
 		rows: number('rows') ?? recipe.rows,
-		length: number('length') ?? recipe.length,
+		data: dataAsked(recipe.data),
 		dropout: number('dropout') ?? recipe.dropout ?? 0,
 		accumulate: number('accumulate') ?? recipe.accumulate ?? 1,
 		recompute: values.recompute ?? recipe.recompute ?? false,
@@ -120,6 +120,14 @@ function recipeAsked(): Recipe {
 			steps: number('steps') ?? optimiser.steps
 		}
 	};
+}
+
+function dataAsked(data: Recipe['data']): Recipe['data'] {
+	const length = number('length');
+	if (length === undefined) return data;
+	return data.kind === 'text'
+		? { ...data, length }
+		: { ...data, options: { ...data.options, length } };
 }
 
 async function follow(recipe: Recipe): Promise<void> {
@@ -169,7 +177,7 @@ async function follow(recipe: Recipe): Promise<void> {
 		backend: engine.backend,
 		adapter: engine.adapter.name,
 		peak_bytes: run.peakBytes,
-		tokens: steps * recipe.rows * recipe.length,
+		tokens: steps * recipe.rows * run.data.length,
 		tokens_per_second: outcome.tokensPerSecond,
 		evaluation: outcome.scores,
 		curve: outcome.curve

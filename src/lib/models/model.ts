@@ -375,11 +375,15 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 		return crossEntropy(plan, { logits, targets });
 	}
 
-	/** Append a forward pass to a plan: ids u32 (batch, L) → logits (batch, L, V). */
-	logits(plan: PlanBuilder, ids: Tensor): Tensor {
+	/**
+	 * Append a forward pass to a plan: ids u32 (batch, L) → logits (batch, L, V).
+	 * @param places u32 (1, n): only of these tokens, counted through the rows; the logits are then (1, n, V)
+	 */
+	logits(plan: PlanBuilder, ids: Tensor, places?: Tensor): Tensor {
 		const scope = this.#scope(plan, ids.shape[1]);
 		const hidden = this.#finalNorm(scope, this.#layers(scope, ids));
-		return linear(plan, { x: hidden, weight: this.#headWeight() });
+		const x = places ? embedding(plan, { ids: places, weight: hidden }) : hidden;
+		return linear(plan, { x, weight: this.#headWeight() });
 	}
 
 	/**

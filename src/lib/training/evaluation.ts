@@ -1,7 +1,9 @@
 // What is measured while a model trains. An evaluation keeps its plan, so that it can run as often as it is asked.
 import { IGNORE } from '#kernels/cross_entropy/index.ts';
+import { crossEntropy } from '#lib/models/loss.ts';
 import type { LanguageModel } from '#lib/models/model.ts';
 import type { Scores } from './data.ts';
+import { TaskData, type Task } from './tasks/index.ts';
 import type { Ids } from './tokens.ts';
 
 export interface Evaluation {
@@ -11,6 +13,8 @@ export interface Evaluation {
 
 /** Rows of a held-out text that are read at a time, at most. */
 const ROWS = 16;
+/** Tokens of a task's rows that are read at a time, at most; a row is never cut. */
+const TOKENS = 16_384;
 
 /**
  * The mean loss, in nats a token, of a text that was held out, cut into windows of `length` tokens side by side, each read from an empty
@@ -64,3 +68,80 @@ export async function heldOutLoss(
 		}
 	};
 }
+
+export interface TaskEvaluationOptions {
+	/** Examples; 256 unless told. */
+	readonly rows?: number;
+	readonly seed: number;
+	/** Another name has other examples. Training's is `train`. */
+	readonly stream?: string;
+}
+
+/**
+ * How a model does at a task, on examples that training never sees: `accuracy`, the share of answers that are right (the likeliest
+ * token is the answer), `exact`, the share of examples without a wrong one, and the mean `loss` of the answers in nats.
+ */
+export async function taskScores(
+	model: LanguageModel,
+	task: Task,
+	{ rows = 256, seed, stream = 'test' }: TaskEvaluationOptions
+): Promise<Evaluation> {
+	const { engine } = model;
+	const { length } = task;
+	const vocabSize = model.config.vocabSize;
+	const atOnce = Math.max(1, Math.min(rows, Math.floor(TOKENS / length)));
+	const data = new TaskData(task, seed, stream);
+	const batches = Array.from({ length: Math.ceil(rows / atOnce) }, (_, i) => {
+		const { ids, targets } = data.batch(i, atOnce);
+		const places = [...targets.keys()].filter((at) => targets[at] !== IGNORE);
+		return { ids, targets, places };
+	});
+	const most = Math.max(...batches.map(({ places }) => places.length));
+	const ids = engine.tensor([atOnce, length], { dtype: 'u32', label: 'examples' });
+	const asked = engine.tensor([1, most], { dtype: 'u32', label: 'answers' });
+	const release = () => {
+		engine.free(ids);
+		engine.free(asked);
+	};
+	const plan = await engine
+		.plan((plan) => plan.keep(model.logits(plan, ids, asked)), { label: `${task.name} test` })
+		.catch((error: unknown) => {
+			release();
+			throw error;
+		});
+	return {
+		async scores(signal) {
+			let [answers, right, loss, exact] = [0, 0, 0, 0];
+			for (const batch of batches) {
+				const at = new Uint32Array(most);
+				at.set(batch.places);
+				engine.write(ids, batch.ids);
+				engine.write(asked, at);
+				await plan.run(1, signal);
+				const logits = (await engine.read(plan.result)) as Float32Array;
+				const wrong = new Set<number>();
+				batch.places.forEach((place, i) => {
+					const row = logits.subarray(i * vocabSize, (i + 1) * vocabSize);
+					const target = batch.targets[place];
+					loss += crossEntropy(row, target);
+					if (likeliest(row) === target) right++;
+					else wrong.add(Math.floor(place / length));
+				});
+				answers += batch.places.length;
+				exact += atOnce - wrong.size;
+			}
+			return {
+				loss: loss / answers,
+				accuracy: right / answers,
+				exact: exact / (batches.length * atOnce)
+			};
+		},
+		free() {
+			plan.destroy();
+			release();
+		}
+	};
+}
+
+const likeliest = (logits: Float32Array): number =>
+	logits.reduce((best, v, id) => (v > logits[best] ? id : best), 0);

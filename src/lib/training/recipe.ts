@@ -5,14 +5,17 @@ import type { Architecture } from '#lib/models/architecture.ts';
 import { architectureOf } from '#lib/models/architectures.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import type { TrainingData } from './data.ts';
-import { heldOutLoss, type Evaluation } from './evaluation.ts';
+import { heldOutLoss, taskScores, type Evaluation } from './evaluation.ts';
 import { initialWeights } from './initialise.ts';
+import { TaskData, taskOf } from './tasks/index.ts';
 import { TokenData, type MixedSource, type TokenFile } from './tokens.ts';
 import { Trainer, type Optimiser } from './trainer.ts';
 
 /** Rows out of packed texts. */
 export interface TextRecipe {
 	readonly kind: 'text';
+	/** Tokens of a row, and of a window that is measured. */
+	readonly length: number;
 	/** By the name of a file of ids; the last takes what the others leave. */
 	readonly sources: readonly {
 		readonly file: string;
@@ -22,6 +25,14 @@ export interface TextRecipe {
 	readonly heldOut: { readonly file: string; readonly tokens: number };
 }
 
+/** Examples of a task, never the same twice. */
+export interface TaskRecipe {
+	readonly kind: 'task';
+	/** As in tasks/index.ts, with its options. */
+	readonly task: string;
+	readonly options: Readonly<Record<string, number>>;
+}
+
 export interface Recipe {
 	/** Names the model. */
 	readonly name: string;
@@ -29,11 +40,9 @@ export interface Recipe {
 	readonly description: string;
 	/** As `config.json` says it. */
 	readonly config: Readonly<Record<string, unknown>>;
-	readonly data: TextRecipe;
+	readonly data: TextRecipe | TaskRecipe;
 	/** Rows of a step. */
 	readonly rows: number;
-	/** Tokens of a row. */
-	readonly length: number;
 	readonly accumulate?: number;
 	readonly recompute?: boolean;
 	readonly dropout?: number;
@@ -60,42 +69,74 @@ export interface Run {
 /**
  * Make a run: first weights, the plan of a step, data, evaluation.
  * @param open a file of ids that the recipe names
- * @throws RecipeError for data that do not fit the model; ConfigError, ShapeError, OutOfMemoryError
+ * @throws RecipeError for data that do not fit the model; ConfigError, TaskError, ShapeError, OutOfMemoryError
  */
 export async function openRun(
 	engine: Engine,
 	recipe: Recipe,
 	open: (file: string) => Promise<TokenFile>
 ): Promise<Run> {
-	const architecture = await architectureOf(recipe.config);
 	expectSane(recipe);
-	const { train, heldOut } = await texts(recipe, architecture, open);
+	const architecture = await architectureOf(recipe.config);
+	const { data, evaluation } = await dataOf(recipe, architecture, open);
+	const first = initialWeights(architecture, recipe.seed);
 	const parameters = new Map(
-		[...initialWeights(architecture, recipe.seed)].map(([name, data]) => {
-			const { shape } = architecture.weights.find((spec) => spec.name === name) ?? { shape: [] };
-			return [name, engine.tensor(shape, { label: name, data })];
-		})
+		architecture.weights.map(({ name, shape }) => [
+			name,
+			engine.tensor(shape, { label: name, data: first.get(name) })
+		])
 	);
 	const model = new LanguageModel(engine, architecture, parameters);
-	const trainer = await Trainer.open(model, recipe);
-	const evaluation = await heldOutLoss(model, heldOut, recipe.length);
-	return { architecture, trainer, data: train, evaluation, peakBytes: engine.bytes };
+	const trainer = await Trainer.open(model, { ...recipe, length: data.length });
+	return {
+		architecture,
+		trainer,
+		data,
+		evaluation: await evaluation(model),
+		peakBytes: engine.bytes
+	};
 }
 
-function expectSane({ rows, length, optimiser }: Recipe): void {
-	for (const [name, value] of Object.entries({ rows, length, steps: optimiser.steps }))
+function expectSane({ rows, optimiser, dropout = 0 }: Recipe): void {
+	for (const [name, value] of Object.entries({ rows, steps: optimiser.steps }))
 		if (!Number.isSafeInteger(value) || value < 1)
 			throw new RecipeError(`The recipe asks for ${value} ${name}; it must be at least 1.`);
 	if (!(optimiser.rate > 0)) throw new RecipeError(`A rate of ${optimiser.rate} learns nothing.`);
+	if (!(dropout >= 0 && dropout < 1))
+		throw new RecipeError(`A dropout of ${dropout}; it must be at least 0 and below 1.`);
+}
+
+interface DataAndEvaluation {
+	readonly data: TrainingData;
+	evaluation(model: LanguageModel): Promise<Evaluation>;
+}
+
+async function dataOf(
+	recipe: Recipe,
+	{ config: { vocabSize } }: Architecture,
+	open: (file: string) => Promise<TokenFile>
+): Promise<DataAndEvaluation> {
+	const { data, seed } = recipe;
+	if (data.kind === 'text') return texts(recipe, data, vocabSize, open);
+	const task = taskOf(data.task, data.options);
+	if (task.vocabSize > vocabSize)
+		throw new RecipeError(
+			`${data.task} has ${task.vocabSize} different tokens; the model has ${vocabSize}.`
+		);
+	return {
+		data: new TaskData(task, seed),
+		evaluation: (model) => taskScores(model, task, { seed })
+	};
 }
 
 async function texts(
-	{ data, length, optimiser, seed }: Recipe,
-	{ config: { vocabSize } }: Architecture,
+	{ optimiser, seed }: Recipe,
+	{ sources, heldOut, length }: TextRecipe,
+	vocabSize: number,
 	open: (file: string) => Promise<TokenFile>
-) {
+): Promise<DataAndEvaluation> {
 	const files = new Map<string, TokenFile>();
-	for (const { file } of [...data.sources, data.heldOut])
+	for (const { file } of [...sources, heldOut])
 		if (!files.has(file)) files.set(file, await open(file));
 	const idsOf = (name: string) => {
 		const file = files.get(name) as TokenFile;
@@ -105,15 +146,17 @@ async function texts(
 			);
 		return file.ids;
 	};
-	const { file, tokens } = data.heldOut;
+	const { file, tokens } = heldOut;
 	const whole = idsOf(file);
 	if (whole.length <= tokens)
 		throw new RecipeError(`${file} has ${whole.length} tokens; ${tokens} are to be held out.`);
 	const cut = whole.length - tokens;
-	const sources = data.sources.map(({ file: name, chance }) => ({
+	const mixed = sources.map(({ file: name, chance }) => ({
 		ids: name === file ? whole.subarray(0, cut) : idsOf(name),
 		chance: chance ?? { first: 1, last: 1 }
 	}));
-	const how = { vocabSize, length, steps: optimiser.steps, seed };
-	return { train: new TokenData(sources, how), heldOut: whole.subarray(cut) };
+	return {
+		data: new TokenData(mixed, { vocabSize, length, steps: optimiser.steps, seed }),
+		evaluation: (model) => heldOutLoss(model, whole.subarray(cut), length)
+	};
 }

@@ -4,6 +4,7 @@ import type { Recipe, TextRecipe } from './recipe.ts';
 /** Stories first of all kinds, then more and more of the simplest. */
 const STORIES: TextRecipe = {
 	kind: 'text',
+	length: 512,
 	sources: [{ file: 'stories', chance: { first: 0.12, last: 0.52 } }, { file: 'general' }],
 	heldOut: { file: 'stories', tokens: 30_000 }
 };
@@ -27,7 +28,6 @@ const stories = (
 	},
 	data: STORIES,
 	rows: 64,
-	length: 512,
 	dropout: 0.1,
 	optimiser: {
 		rate,

@@ -1,0 +1,62 @@
+// Phonebook: names of several letters, numbers of several digits; one of them is asked, after the book or before it.
+import { expectCounts, Row, TaskError, type Task } from './task.ts';
+
+export interface PhonebookOptions {
+	readonly entries: number;
+	/** Letters of a name. */
+	readonly letters: number;
+	/** Digits of a number. */
+	readonly digits: number;
+	/** The name is said before the book is read. */
+	readonly reversed: boolean;
+}
+
+const ASK = 0;
+const COLON = 1;
+const END = 2;
+const DIGIT = 3;
+const LETTER = 13;
+const LETTERS = 'abcdefghijklmnop';
+
+export function phonebook(options: Partial<PhonebookOptions> = {}): Task {
+	const whole = { entries: 12, letters: 2, digits: 3, reversed: false, ...options };
+	const { entries, letters, digits, reversed } = whole;
+	const name = reversed ? 'phonebook-reversed' : 'phonebook';
+	expectCounts(name, { entries, letters, digits });
+	const names = LETTERS.length ** letters;
+	if (entries > names)
+		throw new TaskError(`${name}: names of ${letters} letters are ${names}, not ${entries}.`);
+	const entry = letters + 1 + digits + 1;
+	const spelled = (index: number) =>
+		Array.from(
+			{ length: letters },
+			(_, i) => LETTER + (Math.floor(index / LETTERS.length ** i) % LETTERS.length)
+		);
+	return {
+		name,
+		description: reversed
+			? 'A name is said, then a phone book is read, then the name is said again: give its number. The model knows what to look for while it reads, so a small memory is enough.'
+			: 'A phone book is read, then a name is said: give its number, digit by digit. Any entry may be asked, so the whole book must be kept: easy for attention, which looks back, hard for a state of fixed size.',
+		source:
+			'Jelassi et al. 2024, Repeat After Me, section 4; Waleffe et al. 2024, An Empirical Study of Mamba-based Language Models, section 3.4 (standard and reversed)',
+		vocabSize: LETTER + LETTERS.length,
+		length: (reversed ? letters + 1 : 0) + entries * entry + letters + 1 + digits,
+		token: (id) =>
+			id >= LETTER ? LETTERS[id - LETTER] : id >= DIGIT ? String(id - DIGIT) : ['?', ':', ';'][id],
+		tests: [2, 4].map((times) => ({
+			name: `${times * entries} entries`,
+			task: () => phonebook({ ...whole, entries: times * entries })
+		})),
+		example(random) {
+			const who = random.distinct(entries, names).map(spelled);
+			const numbers = who.map(() => Array.from({ length: digits }, () => DIGIT + random.below(10)));
+			const asked = random.below(entries);
+			const row = new Row();
+			const say = (ids: readonly number[]) => ids.forEach((id) => row.put(id));
+			if (reversed) say([ASK, ...who[asked]]);
+			who.forEach((letters, i) => say([...letters, COLON, ...numbers[i], END]));
+			say([ASK, ...who[asked], COLON]);
+			return row.answer(numbers[asked]);
+		}
+	};
+}
