@@ -1,7 +1,6 @@
-// SSD's way back, gradients of B and C: dC_i = Σ_{j ≤ i} E_ji B_j and dB_j = Σ_{i ≥ j} E_ji C_i with E the gradient of their products
-// in a chunk, and the shares that came through the states. BC, d_scores (batch, chunks, G, pitch j, pitch i), shares in h's place
-// (batch, L, 2 (C, B), slices, G · N) → columns of C and B (batch, L, bc_width). A workgroup a tile of 64 tokens × 64 of N of C
-// or B; tokens are the inner dimension.
+// SSD's way back, what B and C get within chunks: dC_i = Σ_{j ≤ i} E_ji B_j and dB_j = Σ_{i ≥ j} E_ji C_i with E the gradient of their
+// products. BC, d_scores (batch, chunks, G, pitch j, pitch i) → the last of shares (batch, L, 2 (C, B), slices + 1, G · N). A
+// workgroup a tile of 64 tokens × 64 of N of C or B; tokens are the inner dimension.
 #import "params.wgsl"
 @group(0) @binding(2) var<storage, read> d_scores: array<vec4f>;
 
@@ -64,9 +63,5 @@ fn finish(r: u32, c: u32, sum: vec4f) {
   if (t >= count || n >= p.states) { return; }
   let token = text * p.length + first + t;
   let slices = (p.heads / p.groups + p.each - 1u) / p.each;
-  var whole = sum;
-  for (var slice = 0u; slice < slices; slice++) {
-    whole += four_of_h((((2u * token + side) * slices + slice) * p.groups + group_of) * p.states + n, p.states - n);
-  }
-  put(token * p.bc_width + select(p.b_from, p.c_from, side == 0u) + group_of * p.states + n, p.states - n, whole);
+  put(((2u * token + side) * (slices + 1u) + slices) * p.groups * p.states + group_of * p.states + n, p.states - n, sum);
 }

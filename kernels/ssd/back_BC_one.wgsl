@@ -1,6 +1,5 @@
-// The gradients of B and C, all sizes any numbers.
+// What B and C get within chunks, all sizes any numbers.
 #import "BC_one.wgsl"
-#import "h_one.wgsl"
 #import "put5_one.wgsl"
 #import "back_BC.wgsl"
 #import "tile.wgsl"

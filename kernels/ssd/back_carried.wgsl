@@ -2,7 +2,7 @@
 // Δ_j, dh the gradient of the state after the chunk. For C, where swapped: exp(sum_i) dy_i hᵀ, h the state before the chunk.
 //
 // BC, x or dy, sums (batch, H, L) in twos, delta (batch, L, H), h or dh (batch, chunks, H, N, P) →
-// - shares (batch, L, 2 (C, B), slices, G · N): the sum over the heads of a slice
+// - shares (batch, L, 2 (C, B), slices + 1, G · N): the sum over the heads of a slice; the last is left to back_BC.wgsl
 // - crossing (batch, H, L, 2 (C, B), tiles of N): each head's times C_i, or B_j (before Δ_j): what the decays of the tokens up to i,
 //   or after j, matter to it
 //
@@ -72,7 +72,7 @@ fn finish(slice_of: u32, g: u32, t: u32, n: u32, m: mat4x4f) {
   for (var i = 0u; i < 4u; i++) {
     if (t + i >= count) { return; }
     let token = text * p.length + first + t + i;
-    put(((2u * token + (1u - p.swapped)) * slices + slice_of) * p.groups * p.states + g * p.states + n,
+    put(((2u * token + 1u - p.swapped) * (slices + 1u) + slice_of) * p.groups * p.states + g * p.states + n,
       p.states - n, m[i]);
   }
 }

@@ -22,6 +22,7 @@ import inputsOne from './back_inputs_one.wgsl';
 import pairsFour from './back_pairs_four.wgsl';
 import pairsOne from './back_pairs_one.wgsl';
 import passCode from './back_pass.wgsl';
+import sharesCode from './back_shares.wgsl';
 import sumCode from './back_sum.wgsl';
 import {
 	adder,
@@ -34,6 +35,7 @@ import {
 	TILE,
 	tilesOf,
 	uniformOf,
+	type Between,
 	type GivenInputs
 } from './products.ts';
 
@@ -89,7 +91,7 @@ export function backwardFits(plan: PlanBuilder, given: GivenInputs, chunk: numbe
 	const largest = Math.max(
 		batch * chunks * heads * stateSize * headDim,
 		batch * chunks * slices * groups * pitch * pitch,
-		batch * length * 2 * slices * groups * stateSize,
+		batch * length * 2 * (slices + 1) * groups * stateSize,
 		batch * heads * chunks * pairs * 2 * TILE,
 		batch * heads * length * 2 * tilesOf(stateSize)
 	);
@@ -104,12 +106,16 @@ export function backwardFits(plan: PlanBuilder, given: GivenInputs, chunk: numbe
 	return 4 * largest <= plan.limits.bindingBytes && most <= MOST_GROUPS;
 }
 
-/** @param dy (batch, L, H · P): gradient of the output */
+/**
+ * @param dy (batch, L, H · P): gradient of the output
+ * @param kept what the way there made, where it went by the same chunks; made again otherwise
+ */
 export function chunkedBackward(
 	plan: PlanBuilder,
 	given: GivenInputs,
 	chunk: number,
 	dy: Tensor,
+	kept: Between | null,
 	{ dx, dBC, dynamics, skip: wantsSkip }: WantedOfSsd
 ): SsdGradients {
 	const { batch, length, heads, headDim, groups, stateSize, x, delta, A_log, BC, skip } = given;
@@ -122,10 +128,16 @@ export function chunkedBackward(
 	const withOutput = { ...given, x: dy, xWidth: heads * headDim, xFrom: 0 };
 	const ofOutput = uniformOf({ ...withOutput, bFrom: given.cFrom }, chunk, { each, swapped: true });
 
-	const sums = decaySums(plan, given, chunk, there, add);
-	const scores = chunkScores(plan, given, chunk, there, add);
+	const sums = kept?.sums ?? decaySums(plan, given, chunk, there, add);
+	const scores = kept?.scores ?? chunkScores(plan, given, chunk, there, add);
 	const throughStates = dBC !== null || dynamics;
 
+	/** The states before chunks. */
+	function statesBefore(): Tensor {
+		const made = ownStates(plan, given, chunk, sums, there, add);
+		passStates(given, sums, made, null, there, add);
+		return made;
+	}
 	/** The gradients of the states after chunks. */
 	function gradientsAfter(): Tensor {
 		const made = ownStates(plan, withOutput, chunk, sums, ofOutput, add, true);
@@ -169,10 +181,9 @@ export function chunkedBackward(
 	const dSkip = skip && wantsSkip ? found(dSkips, batch * chunks * tiles, skip) : null;
 	if (!throughStates || !after) return { dDelta: null, dA_log: null, dSkip };
 
-	const before = ownStates(plan, given, chunk, sums, there, add);
-	passStates(given, sums, before, null, there, add);
-	const sharesShape = [batch, length, 2, slices, groups * stateSize];
-	const shares = plan.tensor(sharesShape, 'gradients of C and B through states');
+	const before = kept?.chunkStates ?? statesBefore();
+	const sharesShape = [batch, length, 2, slices + 1, groups * stateSize];
+	const shares = plan.tensor(sharesShape, 'shares of gradients of C and B');
 	const crossing = plan.tensor([batch, heads, length, 2, wide], 'paths across chunks');
 	const through = (name: string, rows: Tensor, states: Tensor, uniform: number[]) =>
 		add(name, [BC, rows, sums, delta, states], [shares, crossing], () => ({
@@ -196,11 +207,18 @@ export function chunkedBackward(
 				workgroups: [Math.ceil(size / 64), chunks, batch]
 			}));
 		}
-		add('B and C', [BC, dScores, shares], [dBC], () => ({
+		add('B and C', [BC, dScores], [shares], () => ({
 			code: quads ? BCFour : BCOne,
-			bindings: [BC, dScores, null, null, dBC, null, shares],
+			bindings: [BC, dScores, null, null, shares],
 			uniform: there,
 			workgroups: [tiles * wide * groups * 2, chunks, batch]
+		}));
+		const numbers = 2 * length * groups * stateSize;
+		add('sum of shares', [shares], [dBC], () => ({
+			code: sharesCode,
+			bindings: [shares, dBC],
+			uniform: there,
+			workgroups: [Math.min(Math.ceil(numbers / 64), MOST_GROUPS), 1, batch]
 		}));
 	}
 	if (!dynamics) return { dDelta: null, dA_log: null, dSkip };

@@ -16,6 +16,7 @@ import {
 	chunked,
 	chunkedBytes,
 	quadratic,
+	type Between,
 	type Given,
 	type Inspect
 } from './products.ts';
@@ -121,7 +122,8 @@ export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 	const version = chooseVersion(plan, options, chunkedBytes(given, chunk), length);
 	options.inspect?.('delta', delta);
 	if (options.states) options.inspect?.('states', allStates(plan, given));
-	if (version === 'chunked') chunked(plan, given, chunk, options.inspect);
+	let kept: Between | null = null;
+	if (version === 'chunked') kept = chunked(plan, given, chunk, options.inspect);
 	else if (version === 'quadratic') quadratic(plan, given, options.inspect);
 	else recurrent();
 	function recurrent() {
@@ -177,7 +179,7 @@ export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 			const dB = columns(BC, options.bColumns);
 			const dC = columns(BC, options.cColumns);
 			const found = inChunks(plan, given, chunk)
-				? chunkedBackward(plan, given, chunk, dy, {
+				? chunkedBackward(plan, given, chunk, dy, kept, {
 						...{ dx, dBC: dB },
 						dynamics: [dt, A_log, dtBias].some((tensor) => tensor && flow.wants(tensor)),
 						skip: D_skip !== undefined && flow.wants(D_skip)

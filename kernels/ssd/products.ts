@@ -87,8 +87,20 @@ export function chunkedBytes(given: GivenInputs, chunk: number): number {
 	return 4 * given.batch * chunks * Math.max(states, given.groups * pitch * pitch);
 }
 
+/** What `chunked` makes between its steps: see Part. */
+export interface Between {
+	readonly sums: Tensor;
+	readonly scores: Tensor;
+	readonly chunkStates: Tensor;
+}
+
 /** Four dispatches and one for the scores: Dao and Gu 2024, section 6 and listing 1. */
-export function chunked(plan: PlanBuilder, given: Given, chunk: number, inspect?: Inspect): void {
+export function chunked(
+	plan: PlanBuilder,
+	given: Given,
+	chunk: number,
+	inspect?: Inspect
+): Between {
 	const { batch, heads, headDim, x, delta, BC, skip, state, y } = given;
 	const { chunks, pitch } = chunkSizes(given, chunk);
 	const uniform = uniformOf(given, chunk, { carried: state !== null });
@@ -107,6 +119,7 @@ export function chunked(plan: PlanBuilder, given: Given, chunk: number, inspect?
 	inspect?.('sums', sums);
 	inspect?.('scores', scores);
 	inspect?.('chunkStates', chunkStates);
+	return { sums, scores, chunkStates };
 }
 
 /** The whole masked matrix of each head in memory, L² numbers: for lessons, and for texts as short as those. */
