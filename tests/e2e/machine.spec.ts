@@ -85,6 +85,8 @@ test('a version that was pinned, and times that were measured, are there after a
 	await page.getByLabel('Text of').selectOption('32');
 	await expect(measured).toHaveText(kept as string[]);
 	await expectAccessible(page);
+	await page.setViewportSize({ width: 390, height: 844 });
+	expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
 
 	await page.getByRole('button', { name: 'Forget' }).click();
 	await expect(measured).toHaveCount(0);

@@ -64,6 +64,11 @@ test('on the processor every operation has one version', async () => {
 	const versions = await openSession(memoryVersionStore()).versions({ ...work, backend: 'cpu' });
 	expect(versions.length).toBeGreaterThan(3);
 	expect(versions.every(({ because }) => because === 'only')).toBe(true);
+	const of = (wanted: string) => versions.filter(({ op }) => op === wanted);
+	expect(of('linear').map(({ taken, runs }) => [taken, ...runs])).toEqual([
+		['tile', 'read'],
+		['row', 'write']
+	]);
 });
 
 test('the suite gives the rows of the command line, the device’s own rates first', async () => {

@@ -1,4 +1,4 @@
-// How times, rates and shapes are written on this page.
+// How times and rates are written on this page.
 import { significant } from '#lib/plot/numbers.ts';
 import type { BenchRow } from '#lib/session/types.ts';
 
@@ -10,25 +10,52 @@ export interface ShownModel {
 	readonly config: unknown;
 }
 
-/** Milliseconds in the unit that suits them. */
-export const duration = (milliseconds: number): string =>
-	milliseconds < 0.1
-		? `${significant(1000 * milliseconds)} µs`
-		: milliseconds < 1000
-			? `${significant(milliseconds)} ms`
-			: `${significant(milliseconds / 1000)} s`;
+interface Unit {
+	readonly name: string;
+	readonly size: number;
+	/** From which value on it is used. */
+	readonly least: number;
+}
 
-/** Milliseconds as a plain number, for columns. */
+const TIMES: readonly Unit[] = [
+	{ name: 's', size: 1000, least: 1000 },
+	{ name: 'ms', size: 1, least: 0.1 },
+	{ name: 'µs', size: 1e-3, least: 0 }
+];
+const rates = (unit: string): readonly Unit[] => [
+	{ name: `T${unit}/s`, size: 1000, least: 1000 },
+	{ name: `G${unit}/s`, size: 1, least: 1 },
+	{ name: `M${unit}/s`, size: 1e-3, least: 0 }
+];
+const BYTES = rates('B');
+const OPERATIONS = rates('FLOP');
+
+const unitOf = (value: number, units: readonly Unit[]): Unit =>
+	units.find(({ least }) => value >= least) ?? units[units.length - 1];
+
+function written(value: number, units: readonly Unit[]): string {
+	const { name, size } = unitOf(value, units);
+	return `${significant(value / size)} ${name}`;
+}
+
+/** Milliseconds in the unit that suits them. */
+export const duration = (milliseconds: number): string => written(milliseconds, TIMES);
+
+/** Both ends of a range of milliseconds in the unit of the later one; the first without it. */
+export function ends(fastest: number, slowest: number): [from: string, to: string] {
+	const { size } = unitOf(slowest, TIMES);
+	return [significant(fastest / size), duration(slowest)];
+}
+
+/** Milliseconds as a plain number, for a column. */
 export const milliseconds = (value: number): string =>
 	value >= 100 ? String(Math.round(value)) : significant(value);
 
 /** 10⁹ bytes a second. */
-export const bandwidth = (gigabytes: number): string =>
-	gigabytes >= 1000 ? `${significant(gigabytes / 1000)} TB/s` : `${significant(gigabytes)} GB/s`;
+export const bandwidth = (gigabytes: number): string => written(gigabytes, BYTES);
 
 /** 10⁹ floating-point operations a second. */
-export const arithmetic = (gflops: number): string =>
-	gflops >= 1000 ? `${significant(gflops / 1000)} TFLOP/s` : `${significant(gflops)} GFLOP/s`;
+export const arithmetic = (gflops: number): string => written(gflops, OPERATIONS);
 
 /** The machine's own rates, from the rows so far. */
 export interface Yardsticks {

@@ -108,6 +108,8 @@ export interface Machine {
 	readonly because?: Because;
 	readonly features: readonly Feature[];
 	readonly limits: Limits;
+	/** Of the processor, where the browser tells. */
+	readonly cores: number | null;
 	/** Fingerprint of this build's kernels. */
 	readonly kernels: string;
 }

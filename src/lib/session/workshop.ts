@@ -18,6 +18,9 @@ import { Workload } from './versions/workload.ts';
 /** Repetitions where a graphics card does the work, and where the processor does, in its own name or another's. */
 const REPETITIONS = { card: 7, processor: 3 };
 
+/** As the browser tells it; Node has no navigator before version 21. */
+const CORES = globalThis.navigator?.hardwareConcurrency ?? null;
+
 export class Workshop {
 	readonly #opened: Opened;
 	readonly #remembered: RememberedVersions;
@@ -40,6 +43,7 @@ export class Workshop {
 			...(because && { because }),
 			features: [...features],
 			limits,
+			cores: CORES,
 			kernels: this.#kernels
 		};
 	}
@@ -128,7 +132,7 @@ export class Workshop {
 		const rates = ratesOf(measured.filter((row) => 'median' in row));
 		return {
 			date: new Date().toISOString().slice(0, 10),
-			machine: { cores: globalThis.navigator?.hardwareConcurrency ?? null },
+			machine: { cores: CORES },
 			browser: globalThis.navigator?.userAgent ?? null,
 			kernels: this.#kernels,
 			rates: [{ backend, adapter: adapter.name, ...rates }],

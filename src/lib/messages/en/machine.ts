@@ -57,6 +57,9 @@ export const machine = {
 		invocations: 'Threads of a workgroup',
 		buffer: 'Largest tensor',
 		megabytes: (bytes: number) => `${whole(Math.round(bytes / 2 ** 20))} MiB`,
+		cores: 'Cores',
+		coresOf: (count: number) =>
+			plural(count, { one: 'one', other: `${whole(count)}, of which one computes` }),
 		kernels: 'This build’s kernels',
 		note: 'Every operation also has a version that needs none of these.'
 	},
@@ -115,7 +118,7 @@ export const machine = {
 		line: 'What, and of which shape',
 		time: 'Median time',
 		rate: 'Rate',
-		spread: (fastest: string, slowest: string) => `${fastest} to ${slowest}`,
+		spread: (fastest: string, slowest: string) => `${fastest}–${slowest}`,
 		ofCopy: (share: string) => `${share} of the copy`,
 		ofProduct: (share: string) => `${share} of the product`,
 		yardstick: 'a yardstick',

@@ -36,7 +36,7 @@ export class Workload {
 				.filter(({ op }) => !chosen.has(op))
 				.map(({ op, version }) => ({ op, shape: '', offered: [version], taken: version }));
 			for (const choice of [...choices, ...only]) {
-				const key = `${choice.op} ${choice.shape}`;
+				const key = `${choice.op} ${choice.shape || choice.taken}`;
 				const because = 'because' in choice && choice.offered.length > 1 ? choice.because : 'only';
 				const runs = new Set([...(found.get(key)?.runs ?? []), run]);
 				found.set(key, { ...choice, because, runs: [...runs] });
