@@ -11,7 +11,9 @@ import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import type { Scores } from '#lib/training/data.ts';
 import { train, type Curve, type Progress } from '#lib/training/loop.ts';
 import { openRun, type Recipe, type Run } from '#lib/training/recipe.ts';
-import { RECIPES } from '#lib/training/recipes.ts';
+import { RECIPES, SMALL_MODELS, taskRecipe } from '#lib/training/recipes.ts';
+import { Random } from '#lib/training/random.ts';
+import { taskOf } from '#lib/training/tasks/index.ts';
 import { documentsOf, packed, readIds, writeIds, type TokenFile } from '#lib/training/tokens.ts';
 import { dawn } from './dawn.ts';
 import { sourceFromFile } from './file-source.ts';
@@ -19,6 +21,9 @@ import { UsageError } from './model-folder.ts';
 import { forgetState, savedList, savedState, saveState, writeWhole } from './run-folder.ts';
 
 const USAGE = `usage: npm run -s train -- --recipe NAME --out DIR [options]
+npm run -s train -- TASK --model ARCHITECTURE --out DIR [options]
+  --task NAME=NUMBER options of the task (pairs=8), any number of times
+  --set NAME=VALUE   fields of config.json (state_size=8), any number of times
   --resume           go on from DIR's checkpoint
   --data DIR         where the recipe's files of ids are (data)
   --minutes M        stop after M minutes, with a checkpoint
@@ -29,12 +34,17 @@ const USAGE = `usage: npm run -s train -- --recipe NAME --out DIR [options]
 npm run -s train -- tokenise FILE.txt[.gz] --tokenizer tokenizer.json --out F.safetensors
   documents are parted by <|endoftext|>; id 0 stands before each
 npm run -s train -- list
-  the recipes`;
+  the recipes
+npm run -s train -- show TASK [--task NAME=NUMBER] [--seed N]
+  what a task is, and an example`;
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
 	options: {
 		recipe: { type: 'string' },
+		model: { type: 'string' },
+		task: { type: 'string', multiple: true, default: [] },
+		set: { type: 'string', multiple: true, default: [] },
 		out: { type: 'string' },
 		resume: { type: 'boolean', default: false },
 		data: { type: 'string', default: 'data' },
@@ -62,6 +72,9 @@ type Numeric = Exclude<
 	undefined
 >;
 
+/** Tokens of an example in a line. */
+const CELLS = 36;
+
 // The first signal ends the run with a checkpoint, the second at once.
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -75,8 +88,8 @@ try {
 	if (values.help || (!command && !values.recipe)) console.log(USAGE);
 	else if (command === 'tokenise') await tokenise(positionals.slice(1));
 	else if (command === 'list') list();
-	else if (command) throw new UsageError(`There is no command ${command}.\n${USAGE}`);
-	else await follow(recipeAsked());
+	else if (command === 'show') show(positionals[1]);
+	else await follow(recipeAsked(command));
 	process.exit(0);
 } catch (error) {
 	console.error(error instanceof Error ? error.message : error);
@@ -85,6 +98,55 @@ try {
 
 function list(): void {
 	for (const { name, description } of RECIPES.values()) console.log(`${name}: ${description}`);
+}
+
+/** A task in words, and a row of it with its answers below. */
+function show(name: string | undefined): void {
+	const task = taskOf(name ?? '', taskOptions());
+	const { ids, targets } = task.example(new Random(number('seed') ?? 1, `${task.name} show`));
+	const cells = ids.map((id, i) => {
+		const answer = targets[i] < task.vocabSize ? task.token(targets[i]) : '';
+		const shown = task.token(id);
+		const width = Math.max(shown.length, answer.length);
+		return [shown.padEnd(width), answer.padEnd(width)];
+	});
+	console.log(`${task.description}\n(${task.source})\n`);
+	for (let first = 0; first < cells.length; first += CELLS) {
+		const line = cells.slice(first, first + CELLS);
+		for (const which of [0, 1]) console.log(line.map((cell) => cell[which]).join(' '));
+	}
+}
+
+/** NAME=NUMBER of every `--task`. */
+function taskOptions(): Record<string, number> {
+	return Object.fromEntries(
+		pairs(values.task, '--task').map(([name, text]) => {
+			if (text.trim() === '' || !Number.isFinite(Number(text)))
+				throw new UsageError(`--task ${name} takes a number, not ${text}.`);
+			return [name, Number(text)];
+		})
+	);
+}
+
+/** NAME=VALUE of every `--set`; a value that is JSON is taken as such. */
+function configFields(): Record<string, unknown> {
+	return Object.fromEntries(
+		pairs(values.set, '--set').map(([name, text]) => {
+			try {
+				return [name, JSON.parse(text) as unknown];
+			} catch {
+				return [name, text];
+			}
+		})
+	);
+}
+
+function pairs(texts: readonly string[], option: string): [name: string, value: string][] {
+	return texts.map((text) => {
+		const at = text.indexOf('=');
+		if (at < 1) throw new UsageError(`${option} takes NAME=VALUE, not ${text}.`);
+		return [text.slice(0, at), text.slice(at + 1)];
+	});
 }
 
 /** The number of an option; undefined where it was not given. */
@@ -97,13 +159,26 @@ function number(name: Numeric): number | undefined {
 	return value;
 }
 
-/** The recipe by its name, with what the options change. */
-function recipeAsked(): Recipe {
+/** The recipe by its name. */
+function namedRecipe(): Recipe {
 	const recipe = RECIPES.get(values.recipe ?? '');
 	if (!recipe)
 		throw new UsageError(
 			`There is no recipe ${values.recipe}; there are ${[...RECIPES.keys()].join(', ')}.`
 		);
+	const config = { ...recipe.config, ...configFields() };
+	const { data } = recipe;
+	if (data.kind === 'text') return { ...recipe, config };
+	return { ...recipe, config, data: { ...data, options: { ...data.options, ...taskOptions() } } };
+}
+
+/** The recipe by its name, or the one for a task and an architecture, with what the options change. */
+function recipeAsked(task: string | undefined): Recipe {
+	if (task && !values.model)
+		throw new UsageError(`Which model? --model ${SMALL_MODELS.join('|')}.`);
+	const recipe = task
+		? taskRecipe(task, values.model ?? '', taskOptions(), configFields())
+		: namedRecipe();
 	const { optimiser } = recipe;
 	return {
 		...recipe,

@@ -1,5 +1,6 @@
 // The recipes of all models that this project trains.
-import type { Recipe, TextRecipe } from './recipe.ts';
+import { RecipeError, type Recipe, type TextRecipe } from './recipe.ts';
+import { taskOf } from './tasks/index.ts';
 
 /** Stories first of all kinds, then more and more of the simplest. */
 const STORIES: TextRecipe = {
@@ -60,80 +61,202 @@ const MAMBA = {
 	residual_in_fp32: true
 };
 
-/** By name. */
-export const RECIPES: ReadonlyMap<string, Recipe> = new Map(
-	[
-		stories('stories-mamba', 'A Mamba that writes short stories for children.', MAMBA),
-		stories(
-			'stories-mamba-zoh',
-			'The twin of stories-mamba with B̄ by the zero-order hold, as the paper has it.',
-			{ ...MAMBA, discretisation: 'zoh' }
-		),
-		stories('stories-mamba2', 'A Mamba-2 that writes short stories for children.', {
-			architectures: ['Mamba2ForCausalLM'],
-			model_type: 'mamba2',
-			num_hidden_layers: 6,
-			state_size: 64,
-			expand: 2,
-			num_heads: 8,
+const STORY_RECIPES: readonly Recipe[] = [
+	stories('stories-mamba', 'A Mamba that writes short stories for children.', MAMBA),
+	stories(
+		'stories-mamba-zoh',
+		'The twin of stories-mamba with B̄ by the zero-order hold, as the paper has it.',
+		{ ...MAMBA, discretisation: 'zoh' }
+	),
+	stories('stories-mamba2', 'A Mamba-2 that writes short stories for children.', {
+		architectures: ['Mamba2ForCausalLM'],
+		model_type: 'mamba2',
+		num_hidden_layers: 6,
+		state_size: 64,
+		expand: 2,
+		num_heads: 8,
+		head_dim: 64,
+		n_groups: 1,
+		conv_kernel: 4,
+		chunk_size: 64,
+		use_bias: false,
+		use_conv_bias: true,
+		hidden_act: 'silu',
+		rms_norm: true,
+		layer_norm_epsilon: 1e-5,
+		residual_in_fp32: true
+	}),
+	stories(
+		'stories-transformer',
+		'A Transformer with rotary positions and gated MLPs that writes short stories for children.',
+		{
+			architectures: ['LlamaForCausalLM'],
+			model_type: 'llama',
+			num_hidden_layers: 4,
+			num_attention_heads: 4,
+			num_key_value_heads: 4,
 			head_dim: 64,
+			intermediate_size: 512,
+			hidden_act: 'silu',
+			max_position_embeddings: 2048,
+			rope_theta: 10000,
+			rms_norm_eps: 1e-5,
+			attention_bias: false,
+			mlp_bias: false
+		},
+		2e-3
+	),
+	stories(
+		'stories-hybrid',
+		'Mamba-2 layers with one of attention among them, and MLPs, that write short stories for children.',
+		{
+			architectures: ['NemotronHForCausalLM'],
+			model_type: 'nemotron_h',
+			hybrid_override_pattern: 'M-M*M-M',
+			num_hidden_layers: 7,
+			ssm_state_size: 64,
+			mamba_num_heads: 8,
+			mamba_head_dim: 64,
 			n_groups: 1,
 			conv_kernel: 4,
 			chunk_size: 64,
 			use_bias: false,
 			use_conv_bias: true,
-			hidden_act: 'silu',
-			rms_norm: true,
+			mamba_hidden_act: 'silu',
+			num_attention_heads: 4,
+			num_key_value_heads: 4,
+			head_dim: 64,
+			attention_bias: false,
+			intermediate_size: 640,
+			mlp_bias: false,
+			mlp_hidden_act: 'relu2',
 			layer_norm_epsilon: 1e-5,
-			residual_in_fp32: true
-		}),
-		stories(
-			'stories-transformer',
-			'A Transformer with rotary positions and gated MLPs that writes short stories for children.',
-			{
-				architectures: ['LlamaForCausalLM'],
-				model_type: 'llama',
-				num_hidden_layers: 4,
-				num_attention_heads: 4,
-				num_key_value_heads: 4,
-				head_dim: 64,
-				intermediate_size: 512,
-				hidden_act: 'silu',
-				max_position_embeddings: 2048,
-				rope_theta: 10000,
-				rms_norm_eps: 1e-5,
-				attention_bias: false,
-				mlp_bias: false
-			},
-			2e-3
-		),
-		stories(
-			'stories-hybrid',
-			'Mamba-2 layers with one of attention among them, and MLPs, that write short stories for children.',
-			{
-				architectures: ['NemotronHForCausalLM'],
-				model_type: 'nemotron_h',
-				hybrid_override_pattern: 'M-M*M-M',
-				num_hidden_layers: 7,
-				ssm_state_size: 64,
-				mamba_num_heads: 8,
-				mamba_head_dim: 64,
-				n_groups: 1,
-				conv_kernel: 4,
-				chunk_size: 64,
-				use_bias: false,
-				use_conv_bias: true,
-				mamba_hidden_act: 'silu',
-				num_attention_heads: 4,
-				num_key_value_heads: 4,
-				head_dim: 64,
-				attention_bias: false,
-				intermediate_size: 640,
-				mlp_bias: false,
-				mlp_hidden_act: 'relu2',
-				layer_norm_epsilon: 1e-5,
-				max_position_embeddings: 2048
-			}
-		)
+			max_position_embeddings: 2048
+		}
+	)
+];
+
+const COMMON = { tie_word_embeddings: true, bos_token_id: null, eos_token_id: null };
+const HIDDEN = 64;
+
+/** Small models of about 100,000 parameters, by the name of their architecture; their vocabulary is the task's. */
+const SMALL: Readonly<Record<string, Recipe['config']>> = {
+	mamba: {
+		...COMMON,
+		architectures: ['MambaForCausalLM'],
+		model_type: 'mamba',
+		hidden_size: HIDDEN,
+		num_hidden_layers: 2,
+		state_size: 16
+	},
+	mamba2: {
+		...COMMON,
+		architectures: ['Mamba2ForCausalLM'],
+		model_type: 'mamba2',
+		hidden_size: HIDDEN,
+		num_hidden_layers: 2,
+		state_size: 16,
+		num_heads: 4,
+		head_dim: 32,
+		n_groups: 1,
+		chunk_size: 64
+	},
+	transformer: {
+		...COMMON,
+		architectures: ['LlamaForCausalLM'],
+		model_type: 'llama',
+		hidden_size: HIDDEN,
+		num_hidden_layers: 2,
+		num_attention_heads: 4,
+		num_key_value_heads: 4,
+		head_dim: 16,
+		intermediate_size: 128,
+		max_position_embeddings: 2048,
+		rope_theta: 10000,
+		rms_norm_eps: 1e-5
+	},
+	hybrid: {
+		...COMMON,
+		architectures: ['NemotronHForCausalLM'],
+		model_type: 'nemotron_h',
+		hidden_size: HIDDEN,
+		hybrid_override_pattern: 'M*M-',
+		num_hidden_layers: 4,
+		ssm_state_size: 16,
+		mamba_num_heads: 4,
+		mamba_head_dim: 32,
+		n_groups: 1,
+		chunk_size: 64,
+		num_attention_heads: 4,
+		num_key_value_heads: 4,
+		head_dim: 16,
+		intermediate_size: 256,
+		max_position_embeddings: 2048
+	}
+};
+
+/** Architectures that have a small model for tasks. */
+export const SMALL_MODELS: readonly string[] = Object.keys(SMALL);
+
+/** What a task's models are trained with; `options` are the task's. */
+const TASKS: Readonly<
+	Record<string, { options: Readonly<Record<string, number>>; steps: number; rows: number }>
+> = {
+	copying: { options: {}, steps: 4000, rows: 64 },
+	'selective-copying': { options: {}, steps: 4000, rows: 64 },
+	'induction-heads': { options: {}, steps: 8000, rows: 32 },
+	'associative-recall': { options: { length: 64, pairs: 8 }, steps: 8000, rows: 64 },
+	phonebook: { options: {}, steps: 8000, rows: 64 },
+	'phonebook-reversed': { options: {}, steps: 8000, rows: 64 },
+	needle: { options: {}, steps: 4000, rows: 64 },
+	counting: { options: {}, steps: 4000, rows: 64 }
+};
+
+/**
+ * The recipe of a small model for a task.
+ * @param options the task's, instead of the recipe's own
+ * @param config fields of `config.json`, instead of the small model's
+ * @throws TaskError for an unknown task; RecipeError for an architecture that has no small model
+ */
+export function taskRecipe(
+	task: string,
+	model: string,
+	options: Readonly<Record<string, number>> = {},
+	config: Recipe['config'] = {}
+): Recipe {
+	const known = TASKS[task] ?? { options: {}, steps: 4000, rows: 64 };
+	const all = { ...known.options, ...options };
+	const { vocabSize, description } = taskOf(task, all);
+	if (!Object.hasOwn(SMALL, model))
+		throw new RecipeError(
+			`There is no small ${model}; models for tasks are ${SMALL_MODELS.join(', ')}.`
+		);
+	return {
+		name: `${task}-${model}`,
+		description,
+		config: { ...SMALL[model], vocab_size: vocabSize, ...config },
+		data: { kind: 'task', task, options: all },
+		rows: known.rows,
+		optimiser: {
+			rate: 3e-3,
+			warmUp: 100,
+			steps: known.steps,
+			last: 0.1,
+			beta1: 0.9,
+			beta2: 0.95,
+			epsilon: 1e-8,
+			decay: 0.1,
+			clip: 1
+		},
+		seed: 1,
+		evaluateEvery: Math.round(known.steps / 20)
+	};
+}
+
+/** By name. */
+export const RECIPES: ReadonlyMap<string, Recipe> = new Map(
+	[
+		...STORY_RECIPES,
+		...Object.keys(TASKS).flatMap((task) => SMALL_MODELS.map((model) => taskRecipe(task, model)))
 	].map((recipe) => [recipe.name, recipe])
 );

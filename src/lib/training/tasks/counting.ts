@@ -18,7 +18,7 @@ export function counting(options: Partial<CountingOptions> = {}): Task {
 		name,
 		description: `Ticks and blanks. After each token, say how many ticks there were so far, counted modulo ${modulus}${modulus === 2 ? ': even or odd' : ''}. A state that only fades away cannot do it: it must turn over at each tick and stay as it is at each blank.`,
 		source:
-			'Grazzi et al. 2025, Unlocking State-Tracking in Linear RNNs Through Negative Eigenvalues, section 5.1; Sarrof, Veitsman and Hahn 2024',
+			'Grazzi et al. 2025, Unlocking State-Tracking in Linear RNNs Through Negative Eigenvalues; Sarrof, Veitsman and Hahn 2024, The Expressive Capacity of State Space Models',
 		vocabSize: Math.max(2, modulus),
 		length,
 		token: (id) => String(id),

@@ -38,7 +38,7 @@ export function phonebook(options: Partial<PhonebookOptions> = {}): Task {
 			? 'A name is said, then a phone book is read, then the name is said again: give its number. The model knows what to look for while it reads, so a small memory is enough.'
 			: 'A phone book is read, then a name is said: give its number, digit by digit. Any entry may be asked, so the whole book must be kept: easy for attention, which looks back, hard for a state of fixed size.',
 		source:
-			'Jelassi et al. 2024, Repeat After Me, section 4; Waleffe et al. 2024, An Empirical Study of Mamba-based Language Models, section 3.4 (standard and reversed)',
+			'Jelassi et al. 2024, Repeat After Me; Waleffe et al. 2024, An Empirical Study of Mamba-based Language Models (standard and reversed)',
 		vocabSize: LETTER + LETTERS.length,
 		length: (reversed ? letters + 1 : 0) + entries * entry + letters + 1 + digits,
 		token: (id) =>

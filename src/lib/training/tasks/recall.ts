@@ -33,7 +33,7 @@ export function associativeRecall(options: Partial<RecallOptions> = {}): Task {
 		description:
 			'A list of pairs, a key and its value. Later the keys come back, among random tokens, one by one: answer each with its value. Many things must be kept at once, so it shows how much a state of a given size can hold.',
 		source:
-			'Arora et al. 2023, Zoology: Measuring and Improving Recall in Efficient Language Models, section 3 and its code (multiquery_ar.py)',
+			'Arora et al. 2023, Zoology: Measuring and Improving Recall in Efficient Language Models, and its code (multiquery_ar.py)',
 		vocabSize,
 		length,
 		token: (id) => (id < values ? `k${id}` : `v${id - values}`),
