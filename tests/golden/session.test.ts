@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openEngine, type Backend } from '#lib/engine/index.ts';
 import type { Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { runReference } from '#lib/models/mamba/reference.ts';
 import { LocalSession, type FetchModel } from '#lib/session/local.ts';
 import type { Intervention, SessionStatus } from '#lib/session/types.ts';
+import { memoryVersionStore, type Kept } from '#lib/session/versions/store.ts';
 import { dawn } from '../../src/cli/dawn.ts';
 import { sourceFromFile } from '../../src/cli/file-source.ts';
 import { expectGolden, goldenFile, mambaFolder } from './models.ts';
@@ -223,4 +224,38 @@ test('needs at most 15 pipelines before the first figure is live', async () => {
 	await session.next({ ids }, { token: 34, top: 10 });
 	expect(made).toBeGreaterThan(0);
 	expect(made).toBeLessThanOrEqual(15);
+});
+
+test('on a graphics card versions are measured while nobody asks, and a question comes first', async () => {
+	const memory = memoryVersionStore();
+	const written: Kept[] = [];
+	session = new LocalSession(fetchFromDisk, {
+		versions: {
+			...memory,
+			write: async (adapter, kept) => {
+				written.push(kept);
+				await memory.write(adapter, kept);
+			}
+		},
+		idle: 20,
+		open: async (wish) => {
+			const { engine } = await openEngine(wish, { gpu: dawn() });
+			// Whatever this machine has passes for a card.
+			const adapter = { ...engine.adapter, software: false };
+			return { engine: Object.defineProperty(engine, 'adapter', { value: adapter }) };
+		}
+	});
+	const ask = () => session.next({ ids: ids.slice(0, 3) }, { token: 2, top: 1 });
+	await session.load('stories-mamba', { backend: 'webgpu' });
+	expect(written).toEqual([]);
+	const before = await ask();
+	await new Promise((resolve) => setTimeout(resolve, 200));
+	const during = await ask();
+	await vi.waitFor(() => expect(written.length).toBeGreaterThan(0), 60_000);
+	const after = await ask();
+	expect(Object.keys(written.at(-1)?.times ?? {}).length).toBeGreaterThan(0);
+	for (const { tokens, probabilities } of [during, after]) {
+		expect(tokens).toEqual(before.tokens);
+		expect(probabilities[0]).toBeCloseTo(before.probabilities[0], 4);
+	}
 });

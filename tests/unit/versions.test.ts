@@ -97,15 +97,15 @@ describe('a session that rests', () => {
 	afterEach(() => void vi.useRealTimers());
 
 	test('measures after a while, and not once somebody asks', () => {
-		const idle = new Idle();
+		const idle = new Idle(4000);
 		const signals: AbortSignal[] = [];
-		idle.after(4000, (signal) => signals.push(signal));
+		idle.whenQuiet((signal) => signals.push(signal));
 		vi.advanceTimersByTime(3999);
 		expect(signals).toEqual([]);
 		idle.stop();
 		vi.advanceTimersByTime(4000);
 		expect(signals).toEqual([]);
-		idle.after(4000, (signal) => signals.push(signal));
+		idle.whenQuiet((signal) => signals.push(signal));
 		vi.advanceTimersByTime(4000);
 		expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
 		idle.stop();
@@ -113,7 +113,7 @@ describe('a session that rests', () => {
 	});
 
 	test('measures once for lengths near one another, and for a few of them at most', () => {
-		const idle = new Idle();
+		const idle = new Idle(4000);
 		expect(idle.mayTune(0)).toBe(false);
 		idle.tuned(35);
 		expect(idle.mayTune(30)).toBe(false);

@@ -106,6 +106,8 @@ export interface SessionOptions {
 	readonly open?: (wish: 'auto' | Backend) => Promise<Opened>;
 	/** Where measured versions are kept: nowhere unless given. */
 	readonly versions?: VersionStore;
+	/** How long nobody has asked anything before versions are measured unasked, in milliseconds. */
+	readonly idle?: number;
 }
 
 export class LocalSession implements Session {
@@ -123,12 +125,17 @@ export class LocalSession implements Session {
 	#closed = false;
 	readonly #versions: RememberedVersions;
 	#workshop: { readonly wish: 'auto' | Backend; readonly open: Promise<Workshop> } | null = null;
-	#idle = new Idle();
+	readonly #idle: Idle;
 
 	constructor(
 		fetch: FetchModel,
-		{ open = (wish) => openEngine(wish), versions = memoryVersionStore() }: SessionOptions = {}
+		{
+			open = (wish) => openEngine(wish),
+			versions = memoryVersionStore(),
+			idle = IDLE
+		}: SessionOptions = {}
 	) {
+		this.#idle = new Idle(idle);
 		this.#fetch = fetch;
 		this.#open = open;
 		this.#versions = new RememberedVersions(versions, __KERNELS__);
@@ -433,7 +440,7 @@ export class LocalSession implements Session {
 		const running = this.#running;
 		const length = this.#readings[0]?.ids.length ?? 0;
 		if (!running || !worthTuning(running.engine) || !this.#idle.mayTune(length)) return;
-		this.#idle.after(IDLE, (signal) => {
+		this.#idle.whenQuiet((signal) => {
 			this.#queue = this.#queue.then(async () => {
 				if (signal.aborted || this.#running !== running) return;
 				const { engine, model } = running;

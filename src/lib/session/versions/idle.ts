@@ -12,9 +12,15 @@ export const worthTuning = ({ backend, adapter }: Engine): boolean =>
 	backend === 'webgpu' && !adapter.software;
 
 export class Idle {
+	readonly #wait: number;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#work: AbortController | null = null;
 	#tuned = new Set<number>();
+
+	/** @param wait milliseconds without a question */
+	constructor(wait: number) {
+		this.#wait = wait;
+	}
 
 	/** Lengths near one another share what was measured. */
 	mayTune(length: number): boolean {
@@ -25,11 +31,12 @@ export class Idle {
 		this.#tuned.add(rounded(length));
 	}
 
-	after(milliseconds: number, work: (signal: AbortSignal) => void): void {
+	/** Work once nobody has asked for a while. */
+	whenQuiet(work: (signal: AbortSignal) => void): void {
 		this.stop();
 		const controller = new AbortController();
 		this.#work = controller;
-		this.#timer = setTimeout(() => work(controller.signal), milliseconds);
+		this.#timer = setTimeout(() => work(controller.signal), this.#wait);
 	}
 
 	/** Somebody asks. */
