@@ -42,10 +42,15 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
       s10 += outer(a1, b0); s11 += outer(a1, b1);
     }
   }
+  // A loop, since four copies of what follows would take most of the time to compile.
   for (var i = 0u; i < 4u; i++) {
-    finish(4u * ty + i, 4u * tx, s00[i]);
-    finish(4u * ty + i, 32u + 4u * tx, s01[i]);
-    finish(32u + 4u * ty + i, 4u * tx, s10[i]);
-    finish(32u + 4u * ty + i, 32u + 4u * tx, s11[i]);
+    var four = s00;
+    switch i {
+      case 1u: { four = s01; }
+      case 2u: { four = s10; }
+      case 3u: { four = s11; }
+      default: {}
+    }
+    for (var r = 0u; r < 4u; r++) { finish(4u * ty + 32u * (i / 2u) + r, 4u * tx + 32u * (i % 2u), four[r]); }
   }
 }
