@@ -11,13 +11,18 @@ import {
 	type GradientFlow,
 	type PlanBuilder,
 	type Scalar,
+	type Step,
 	type Tensor,
 	type Views
 } from '#lib/engine/types.ts';
 import advanceCode from './advance.wgsl';
 import appendCode from './append.wgsl';
 import backwardKeyCode from './backward_key.wgsl';
+import backwardKeysApartCode from './backward_keys_apart.wgsl';
+import backwardKeysTogetherCode from './backward_keys_together.wgsl';
+import backwardQueriesTiledCode from './backward_queries_tiled.wgsl';
 import backwardQueryCode from './backward_query.wgsl';
+import backwardThroughCode from './backward_through.wgsl';
 import {
 	attentionBackwardCpu,
 	attentionCpu,
@@ -94,6 +99,8 @@ const FLASH_SHORTEST = 64;
 /** Workgroup memory of 128 queries × 32 keys, and of 64 × 32. */
 const WIDE_BYTES = 24576;
 const NARROW_BYTES = 16384;
+/** Workgroup memory of the way back in tiles. */
+const TILED_BYTES = 16384;
 /** Keys of a workgroup of decode.wgsl. */
 const SPAN = 1024;
 
@@ -205,49 +212,139 @@ export function attention(plan: PlanBuilder, options: AttentionOptions): Tensor 
 				});
 				return;
 			}
-			const onGpu = () => {
-				throw new Error('This step is the GPU’s.');
-			};
-			const constants = { HEAD_DIM: headDim };
-			const toQueries = dq ?? plan.tensor(q.tensor.shape, 'gradient of q');
-			const through = plan.tensor([batch, time, heads], 'dy · y');
-			plan.add({
-				op: 'attention backward',
-				version: 'queries',
-				reads: [q.tensor, k.tensor, v.tensor, sums, y, dy],
-				writes: [toQueries, through],
-				kernel: () => ({
-					code: backwardQueryCode,
-					constants,
-					bindings: [q.tensor, k.tensor, v.tensor, sums, y, dy, toQueries, through],
-					uniform,
-					workgroups: [Math.ceil(time / 64), heads, batch]
-				}),
-				cpu: onGpu
-			});
-			for (const [made, values] of [
-				[dk, false],
-				[dv, true]
-			] as const) {
-				if (!made) continue;
+			const onGpu: OnGpu = (step) =>
 				plan.add({
+					...step,
 					op: 'attention backward',
-					version: values ? 'values' : 'keys',
-					reads: [q.tensor, k.tensor, v.tensor, sums, through, dy],
-					writes: [made],
-					kernel: () => ({
-						code: backwardKeyCode,
-						constants: { ...constants, VALUES: values },
-						bindings: [q.tensor, k.tensor, v.tensor, sums, through, dy, made],
-						uniform,
-						workgroups: [Math.ceil(keys / 64), kvHeads, batch]
-					}),
-					cpu: onGpu
+					cpu: () => {
+						throw new Error('This step is the GPU’s.');
+					}
 				});
-			}
+			const made = { dq, dk, dv };
+			if (chooseBackward(plan, work) === 'tiled') backwardInTiles(plan, work, dy, made, onGpu);
+			else backwardOneByOne(plan, work, dy, made, onGpu);
 		}
 	});
 	return y;
+}
+
+/** Tensors that take gradients, laid out like what they belong to; null where nobody asks. */
+interface Made {
+	readonly dq: Tensor | null;
+	readonly dk: Tensor | null;
+	readonly dv: Tensor | null;
+}
+type OnGpu = (step: Pick<Step, 'version' | 'reads' | 'writes' | 'kernel'>) => void;
+
+function chooseBackward(plan: PlanBuilder, work: Work): 'one by one' | 'tiled' {
+	const { limits } = plan;
+	const fits = inFours(work) && limits.invocations >= 256 && limits.workgroupBytes >= TILED_BYTES;
+	const guess = fits && !plan.adapter.software ? 'tiled' : 'one by one';
+	const offered = fits ? (['one by one', 'tiled'] as const) : (['one by one'] as const);
+	return plan.version('attention_backward', shapeText(work), offered, guess);
+}
+
+/** An invocation a query, then an invocation a key. */
+function backwardOneByOne(
+	plan: PlanBuilder,
+	{ sizes, uniform, q, k, v, y, sums }: Work,
+	dy: Tensor,
+	{ dq, dk, dv }: Made,
+	add: OnGpu
+): void {
+	const { batch, time, keys, heads, kvHeads, headDim } = sizes;
+	const constants = { HEAD_DIM: headDim };
+	const toQueries = dq ?? plan.tensor(q.tensor.shape, 'gradient of q');
+	const through = plan.tensor([batch, time, heads], 'dy · y');
+	add({
+		version: 'queries',
+		reads: [q.tensor, k.tensor, v.tensor, sums, y, dy],
+		writes: [toQueries, through],
+		kernel: () => ({
+			code: backwardQueryCode,
+			constants,
+			bindings: [q.tensor, k.tensor, v.tensor, sums, y, dy, toQueries, through],
+			uniform,
+			workgroups: [Math.ceil(time / 64), heads, batch]
+		})
+	});
+	for (const [made, values] of [
+		[dk, false],
+		[dv, true]
+	] as const) {
+		if (!made) continue;
+		add({
+			version: values ? 'values' : 'keys',
+			reads: [q.tensor, k.tensor, v.tensor, sums, through, dy],
+			writes: [made],
+			kernel: () => ({
+				code: backwardKeyCode,
+				constants: { ...constants, VALUES: values },
+				bindings: [q.tensor, k.tensor, v.tensor, sums, through, dy, made],
+				uniform,
+				workgroups: [Math.ceil(keys / 64), kvHeads, batch]
+			})
+		});
+	}
+}
+
+/** 64 queries and 64 keys at a time. */
+function backwardInTiles(
+	plan: PlanBuilder,
+	{ sizes, uniform, q, k, v, y, sums }: Work,
+	dy: Tensor,
+	{ dq, dk, dv }: Made,
+	add: OnGpu
+): void {
+	const { batch, time, keys, heads, kvHeads, headDim } = sizes;
+	const blocks = Math.ceil(headDim / 64);
+	const constants = { HEAD_DIM: headDim, BLOCKS: blocks };
+	const rows = batch * time * heads;
+	const through = plan.tensor([batch, time, heads], 'dy · y');
+	add({
+		version: 'tiled: through',
+		reads: [y, dy],
+		writes: [through],
+		kernel: () => ({
+			code: backwardThroughCode,
+			constants: { HEAD_DIM: headDim },
+			bindings: [y, dy, through],
+			uniform: [rows],
+			workgroups: [Math.min(Math.ceil(rows / 8), MOST_GROUPS)]
+		})
+	});
+	const given = [q.tensor, k.tensor, v.tensor, dy, sums, through];
+	const reads = [...new Set(given)];
+	if (dq)
+		add({
+			version: 'tiled: queries',
+			reads,
+			writes: [dq],
+			kernel: () => ({
+				code: backwardQueriesTiledCode,
+				constants,
+				bindings: [...given, dq],
+				uniform,
+				workgroups: [heads, Math.ceil(time / 64), batch * blocks]
+			})
+		});
+	if (!dk && !dv) return;
+	const toKeys = dk ?? plan.tensor(k.tensor.shape, 'gradient of k');
+	const toValues = dv ?? plan.tensor(v.tensor.shape, 'gradient of v');
+	const together = toKeys === toValues;
+	const made = together ? [toKeys] : [toKeys, toValues];
+	add({
+		version: 'tiled: keys and values',
+		reads,
+		writes: made,
+		kernel: () => ({
+			code: together ? backwardKeysTogetherCode : backwardKeysApartCode,
+			constants,
+			bindings: [...given, ...made],
+			uniform,
+			workgroups: [kvHeads, Math.ceil(keys / 64), batch * blocks]
+		})
+	});
 }
 
 function append(plan: PlanBuilder, k: Heads, v: Heads, cache: KvCache, width: number): void {
@@ -336,6 +433,10 @@ const inFours = ({ sizes, q, k, v }: Work): boolean =>
 		(size) => size % 4 === 0
 	);
 
+/** Sizes in powers of two: what is measured at one shape serves its neighbours. */
+const shapeText = ({ sizes: { time, keys, heads, headDim } }: Work): string =>
+	[time, keys, heads, headDim].map((size) => 2 ** Math.ceil(Math.log2(size))).join('×');
+
 function chooseVersion(
 	plan: PlanBuilder,
 	work: Work,
@@ -366,8 +467,7 @@ function chooseVersion(
 	const offered = ATTENTION_VERSIONS.filter((one) => can[one] && one !== 'materialised');
 	const long = can.flash ? 'flash' : can.flash_wide ? 'flash_wide' : 'row';
 	const guess = time === 1 ? 'decode' : time >= FLASH_SHORTEST ? long : 'row';
-	const rounded = [time, keys, heads, headDim].map((size) => 2 ** Math.ceil(Math.log2(size)));
-	return plan.version('attention', rounded.join('×'), offered, guess);
+	return plan.version('attention', shapeText(work), offered, guess);
 }
 
 /** The whole of it on the processor, whatever the version. */
