@@ -9,6 +9,7 @@ import { parseObject } from '#lib/models/checkpoint/json.ts';
 import { openSafetensors, writeSafetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import type { Scores } from '#lib/training/data.ts';
+import { testScores } from '#lib/training/evaluation.ts';
 import { train, type Curve, type Progress } from '#lib/training/loop.ts';
 import { openRun, type Recipe, type Run } from '#lib/training/recipe.ts';
 import { RECIPES, SMALL_MODELS, taskRecipe } from '#lib/training/recipes.ts';
@@ -26,9 +27,11 @@ npm run -s train -- TASK --model ARCHITECTURE --out DIR [options]
   --set NAME=VALUE   fields of config.json (state_size=8), any number of times
   --resume           go on from DIR's checkpoint
   --data DIR         where the recipe's files of ids are (data)
+  --tokenizer FILE   a tokenizer.json to put beside the model
   --minutes M        stop after M minutes, with a checkpoint
   --steps N          instead of the recipe's; so are --seed, --rows, --length, --rate, --dropout and --accumulate
   --save-every N     steps between checkpoints (500)
+  --snapshots LIST   also keep the weights after these steps: 0,50,100
   --recompute        less memory, more time
   --backend webgpu|cpu (webgpu where there is one)
 npm run -s train -- tokenise FILE.txt[.gz] --tokenizer tokenizer.json --out F.safetensors
@@ -58,6 +61,7 @@ const { values, positionals } = parseArgs({
 		accumulate: { type: 'string' },
 		recompute: { type: 'boolean' },
 		'evaluate-every': { type: 'string' },
+		snapshots: { type: 'string' },
 		'save-every': { type: 'string', default: '500' },
 		backend: { type: 'string', default: 'auto' },
 		tokenizer: { type: 'string' },
@@ -180,6 +184,7 @@ function recipeAsked(task: string | undefined): Recipe {
 		? taskRecipe(task, values.model ?? '', taskOptions(), configFields())
 		: namedRecipe();
 	const { optimiser } = recipe;
+	const snapshots = snapshotsAsked() ?? recipe.snapshots;
 	return {
 		...recipe,
 		seed: number('seed') ?? recipe.seed,
@@ -188,6 +193,7 @@ function recipeAsked(task: string | undefined): Recipe {
 		dropout: number('dropout') ?? recipe.dropout ?? 0,
 		accumulate: number('accumulate') ?? recipe.accumulate ?? 1,
 		recompute: values.recompute ?? recipe.recompute ?? false,
+		...(snapshots && { snapshots }),
 		evaluateEvery: number('evaluate-every') ?? recipe.evaluateEvery,
 		optimiser: {
 			...optimiser,
@@ -195,6 +201,13 @@ function recipeAsked(task: string | undefined): Recipe {
 			steps: number('steps') ?? optimiser.steps
 		}
 	};
+}
+
+function snapshotsAsked(): number[] | undefined {
+	const steps = values.snapshots?.split(',').map((text) => (text.trim() ? Number(text) : NaN));
+	if (steps && !steps.every((step) => Number.isSafeInteger(step) && step >= 0))
+		throw new UsageError(`--snapshots takes numbers of steps, 0,50,100, not ${values.snapshots}.`);
+	return steps;
 }
 
 function dataAsked(data: Recipe['data']): Recipe['data'] {
@@ -236,6 +249,8 @@ async function follow(recipe: Recipe): Promise<void> {
 		saveEvery: number('save-every'),
 		steps,
 		curve,
+		snapshots: recipe.snapshots,
+		onSnapshot: (step) => keepWeights(join(folder, 'snapshots'), `step-${step}`, run, 'F16'),
 		onProgress: report,
 		onEvaluation: reportScores,
 		stop: () => interrupted || performance.now() > end,
@@ -255,26 +270,37 @@ async function follow(recipe: Recipe): Promise<void> {
 		tokens: steps * recipe.rows * run.data.length,
 		tokens_per_second: outcome.tokensPerSecond,
 		evaluation: outcome.scores,
+		...(run.task && { tests: await testScores(run.trainer.model, run.task, recipe.seed) }),
 		curve: outcome.curve
 	});
+}
+
+/** Write the weights as they are now. */
+async function keepWeights(
+	folder: string,
+	name: string,
+	{ trainer: { model } }: Run,
+	dtype: 'F32' | 'F16'
+): Promise<void> {
+	const weights = new Map<string, Float32Array<ArrayBuffer>>();
+	for (const [weight, tensor] of model.parameters)
+		weights.set(weight, (await model.engine.read(tensor)) as Float32Array<ArrayBuffer>);
+	const tensors = model.asCheckpoint(weights).map((tensor) => ({ ...tensor, dtype }));
+	await mkdir(folder, { recursive: true });
+	await writeWhole(join(folder, `${name}.safetensors`), writeSafetensors(tensors));
 }
 
 /** The model as a checkpoint folder, and how it came about. */
 async function ship(
 	folder: string,
 	recipe: Recipe,
-	{ trainer: { model } }: Run,
+	run: Run,
 	about: Readonly<Record<string, unknown>>
 ): Promise<void> {
-	const weights = new Map<string, Float32Array<ArrayBuffer>>();
-	for (const [name, tensor] of model.parameters)
-		weights.set(name, (await model.engine.read(tensor)) as Float32Array<ArrayBuffer>);
-	await mkdir(folder, { recursive: true });
-	await writeWhole(
-		join(folder, 'model.safetensors'),
-		writeSafetensors(model.asCheckpoint(weights))
-	);
+	await keepWeights(folder, 'model', run, 'F32');
 	await writeWhole(join(folder, 'config.json'), `${JSON.stringify(recipe.config, null, '\t')}\n`);
+	if (values.tokenizer)
+		await writeWhole(join(folder, 'tokenizer.json'), await readFile(values.tokenizer));
 	await writeWhole(join(folder, 'training.json'), `${JSON.stringify({ recipe, ...about })}\n`);
 	await forgetState(folder);
 	console.error(`the model is in ${folder}`);
@@ -292,13 +318,13 @@ async function openIds(name: string): Promise<TokenFile> {
 
 function expectSameRecipe(before: unknown, now: Recipe): void {
 	const was = (before ?? {}) as Readonly<Record<string, unknown>>;
-	const changed = Object.entries(now).find(
-		([name, value]) => JSON.stringify(was[name]) !== JSON.stringify(value)
-	);
-	if (changed)
-		throw new UsageError(
-			`The checkpoint was made with another ${changed[0]}: ${JSON.stringify(was[changed[0]])}, not ${JSON.stringify(changed[1])}.`
-		);
+	for (const part of ['config', 'data', 'rows', 'dropout', 'optimiser', 'seed'] as const) {
+		const [before, asked] = [was[part], now[part]].map((value) => JSON.stringify(value));
+		if (before !== asked)
+			throw new UsageError(
+				`The checkpoint was made with another recipe: its ${part} is ${before}, not ${asked}.`
+			);
+	}
 }
 
 function backend(): 'auto' | Backend {

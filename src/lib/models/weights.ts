@@ -45,7 +45,9 @@ export class WeightList {
 		shape: readonly number[],
 		{ aliases = [], rows }: { aliases?: readonly string[]; rows?: readonly number[] } = {}
 	): void {
-		const fileNames = [...this.#prefixes.map((prefix) => prefix + name), ...aliases];
+		// A head stands outside of the model that the prefix names.
+		const prefixes = name.startsWith('lm_head.') ? ['', ...this.#prefixes] : this.#prefixes;
+		const fileNames = [...prefixes.map((prefix) => prefix + name), ...aliases];
 		this.specs.push({ name, shape, fileNames, ...(rows && { rows }) });
 	}
 

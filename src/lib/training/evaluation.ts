@@ -15,6 +15,9 @@ export interface Evaluation {
 const ROWS = 16;
 /** Tokens of a task's rows that are read at a time, at most; a row is never cut. */
 const TOKENS = 16_384;
+/** Tokens that one test of a task reads, about; and examples of it. */
+const TEST_TOKENS = 2 ** 18;
+const TEST_ROWS = { least: 8, most: 256 };
 
 /**
  * The mean loss, in nats a token, of a text that was held out, cut into windows of `length` tokens side by side, each read from an empty
@@ -141,6 +144,36 @@ export async function taskScores(
 			release();
 		}
 	};
+}
+
+/** What one of a task's tests gave. */
+export interface TestScores {
+	readonly test: string;
+	/** Tokens of an example. */
+	readonly length: number;
+	readonly rows: number;
+	readonly scores: Scores;
+}
+
+/** How a model does at the task's own harder and longer tests. */
+export async function testScores(
+	model: LanguageModel,
+	task: Task,
+	seed: number
+): Promise<TestScores[]> {
+	const all: TestScores[] = [];
+	for (const { name, task: make } of task.tests) {
+		const harder = make();
+		const { least, most } = TEST_ROWS;
+		const rows = Math.max(least, Math.min(most, Math.floor(TEST_TOKENS / harder.length)));
+		const evaluation = await taskScores(model, harder, { seed, rows });
+		try {
+			all.push({ test: name, length: harder.length, rows, scores: await evaluation.scores() });
+		} finally {
+			evaluation.free();
+		}
+	}
+	return all;
 }
 
 const likeliest = (logits: Float32Array): number =>

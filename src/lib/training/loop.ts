@@ -46,6 +46,9 @@ export interface LoopOptions {
 	/** Steps between checkpoints, where `save` is given; there is always one where the loop stops. */
 	readonly saveEvery?: number | undefined;
 	readonly save?: (curve: Curve) => Promise<void>;
+	/** After these steps `onSnapshot` is called and waited for; 0 is before the first. */
+	readonly snapshots?: readonly number[] | undefined;
+	readonly onSnapshot?: (step: number) => Promise<void>;
 	/** The curve of the run that is taken up. */
 	readonly curve?: Curve | undefined;
 	readonly onProgress?: (progress: Progress) => void;
@@ -92,14 +95,21 @@ export async function train(trainer: Trainer, options: LoopOptions): Promise<Out
 		await settle(0);
 		if (options.save) await log.pause(() => options.save?.(log.curve()));
 	};
+	const snapshot = async () => {
+		if (!options.snapshots?.includes(trainer.step)) return;
+		await settle(0);
+		await log.pause(() => options.onSnapshot?.(trainer.step));
+	};
 	const due = (every: number) => trainer.step % every === 0;
 
+	if (trainer.step === 0) await snapshot();
 	let stopped = false;
 	while (trainer.step < steps && !stopped) {
 		const { result } = await trainer.take(data.batch(trainer.step, rows));
 		pending.push(result);
 		await nextTurn();
 		await settle(IN_FLIGHT);
+		await snapshot();
 		const last = trainer.step >= steps;
 		if (last || due(evaluateEvery)) await evaluate();
 		stopped = !last && (options.stop?.() ?? false);
@@ -158,7 +168,8 @@ class Log {
 		since.norm += norm;
 		if (step % logEvery !== 0 && step !== steps) return;
 		const mean = since.loss / since.steps;
-		this.#training.push([step, round(this.#seconds, 2), mean, since.norm / since.steps, rate]);
+		const row = [mean, since.norm / since.steps, rate].map((v) => Number(v.toPrecision(6)));
+		this.#training.push([step, round(this.#seconds, 2), ...row]);
 		this.#since = { steps: 0, loss: 0, norm: 0 };
 		const speed = this.tokensPerSecond;
 		onProgress?.({

@@ -7,7 +7,7 @@ import { LanguageModel } from '#lib/models/model.ts';
 import type { TrainingData } from './data.ts';
 import { heldOutLoss, taskScores, type Evaluation } from './evaluation.ts';
 import { initialWeights } from './initialise.ts';
-import { TaskData, taskOf } from './tasks/index.ts';
+import { TaskData, taskOf, type Task } from './tasks/index.ts';
 import { TokenData, type MixedSource, type TokenFile } from './tokens.ts';
 import { Trainer, type Optimiser } from './trainer.ts';
 
@@ -49,6 +49,8 @@ export interface Recipe {
 	readonly optimiser: Optimiser;
 	readonly seed: number;
 	readonly evaluateEvery: number;
+	/** After these steps the weights are kept, so that their learning can be looked at; 0 is before the first. */
+	readonly snapshots?: readonly number[];
 }
 
 /** A recipe that cannot be followed; the message says why. */
@@ -62,6 +64,8 @@ export interface Run {
 	readonly trainer: Trainer;
 	readonly data: TrainingData;
 	readonly evaluation: Evaluation;
+	/** The task, where the data are one. */
+	readonly task: Task | null;
 	/** Bytes on the device at most: all that a run allocates is there from its beginning. */
 	readonly peakBytes: number;
 }
@@ -78,7 +82,7 @@ export async function openRun(
 ): Promise<Run> {
 	expectSane(recipe);
 	const architecture = await architectureOf(recipe.config);
-	const { data, evaluation } = await dataOf(recipe, architecture, open);
+	const { data, task, evaluation } = await dataOf(recipe, architecture, open);
 	const first = initialWeights(architecture, recipe.seed);
 	const parameters = new Map(
 		architecture.weights.map(({ name, shape }) => [
@@ -92,6 +96,7 @@ export async function openRun(
 		architecture,
 		trainer,
 		data,
+		task,
 		evaluation: await evaluation(model),
 		peakBytes: engine.bytes
 	};
@@ -108,6 +113,7 @@ function expectSane({ rows, optimiser, dropout = 0 }: Recipe): void {
 
 interface DataAndEvaluation {
 	readonly data: TrainingData;
+	readonly task: Task | null;
 	evaluation(model: LanguageModel): Promise<Evaluation>;
 }
 
@@ -125,6 +131,7 @@ async function dataOf(
 		);
 	return {
 		data: new TaskData(task, seed),
+		task,
 		evaluation: (model) => taskScores(model, task, { seed })
 	};
 }
@@ -157,6 +164,7 @@ async function texts(
 	}));
 	return {
 		data: new TokenData(mixed, { vocabSize, length, steps: optimiser.steps, seed }),
+		task: null,
 		evaluation: (model) => heldOutLoss(model, whole.subarray(cut), length)
 	};
 }
