@@ -23,6 +23,8 @@ const ROUNDS = 3;
 /** Milliseconds that one measurement should hold, since clocks are coarse; short enough for a device that others use too. */
 const ENOUGH = 4;
 const MOST_RUNS = 64;
+/** So many times slower than the fastest is not measured again: more than a device gains when its clock rises. */
+const HOPELESS = 8;
 /** How much faster than the guess a version must be to take its place: measurements scatter. */
 const CLEARLY = 0.95;
 
@@ -60,6 +62,16 @@ export async function tune(
 	return tuned;
 }
 
+interface Prepared {
+	readonly version: string;
+	readonly plan: Plan<unknown>;
+	/** The steps that are measured. */
+	readonly only: string | undefined;
+	runs: number;
+	/** Milliseconds of one run, the least so far. */
+	time: number;
+}
+
 /** Milliseconds by version, or null when the time was up before all could be prepared. */
 async function measure(
 	engine: Engine,
@@ -68,12 +80,7 @@ async function measure(
 	inTime: () => boolean
 ): Promise<Record<string, number> | null> {
 	const key = `${op} ${shape}`;
-	const prepared: {
-		version: string;
-		plan: Plan<unknown>;
-		only: string | undefined;
-		runs: number;
-	}[] = [];
+	const prepared: Prepared[] = [];
 	try {
 		for (const version of offered) {
 			if (!inTime()) return null;
@@ -81,20 +88,25 @@ async function measure(
 			if (!plan) continue;
 			// An operation whose steps go by other names is measured with everything around it.
 			const only = plan.steps.some((step) => step.op === op) ? key : undefined;
-			const entry = { version, plan, only, runs: 1 };
+			const entry = { version, plan, only, runs: 1, time: Infinity };
 			prepared.push(entry);
 			await plan.run();
-			while (entry.runs < MOST_RUNS && (await plan.measure(entry.runs, only)) < ENOUGH)
-				entry.runs *= 2;
-		}
-		// In turns: a device whose clock still rises favours none of them.
-		const milliseconds: Record<string, number> = {};
-		for (let round = 0; round < ROUNDS; round++)
-			for (const { version, plan, only, runs } of prepared) {
-				const time = (await plan.measure(runs, only)) / runs;
-				milliseconds[version] = Math.min(milliseconds[version] ?? Infinity, time);
+			for (;;) {
+				const took = await plan.measure(entry.runs, only);
+				entry.time = took / entry.runs;
+				if (took >= ENOUGH || entry.runs >= MOST_RUNS) break;
+				entry.runs *= 4;
 			}
-		return milliseconds;
+		}
+		const hopeless = HOPELESS * Math.min(...prepared.map(({ time }) => time));
+		// In turns: a device whose clock still rises favours none of them.
+		for (let round = 0; round < ROUNDS; round++)
+			for (const entry of prepared) {
+				if (entry.time > hopeless) continue;
+				const took = await entry.plan.measure(entry.runs, entry.only);
+				entry.time = Math.min(entry.time, took / entry.runs);
+			}
+		return Object.fromEntries(prepared.map(({ version, time }) => [version, time]));
 	} finally {
 		for (const { plan } of prepared) plan.destroy();
 	}
