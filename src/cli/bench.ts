@@ -30,7 +30,7 @@ const USAGE = `usage: npm run -s bench -- [COMMAND…] [options]
   attention  causal attention, forward and with its gradients
   matmul     a square product
   copy       the memory's bandwidth
-  tune       which version of each operation is fastest here, for the model's prefill
+  tune       which version of each operation is fastest here, for the model's prefill; commands after it run these
   page       the built site in Chromium; needs \`npm run build\`
 Without a command: prefill and decode. scan, ssd, attention, train and matmul stand beside the adapter's own rates, measured first.
 options: --backend webgpu|cpu (both), --model DIR (static/models/stories-mamba), --repeats N (7), --large (the sizes for a

@@ -84,6 +84,9 @@ const RETRY_AFTER = [50, 500, 2000];
 /** The longest text that is compared with the reference at the press of a button. */
 const MOST_CHECKED = 96;
 
+/** How long the engine that measures waits for the next question, in milliseconds. */
+const WORKSHOP_OPEN = 60_000;
+
 interface Loaded {
 	readonly files: ModelFiles;
 	readonly config: MambaConfig;
@@ -125,6 +128,7 @@ export class LocalSession implements Session {
 	#closed = false;
 	readonly #versions: RememberedVersions;
 	#workshop: { readonly wish: 'auto' | Backend; readonly open: Promise<Workshop> } | null = null;
+	#leaving: ReturnType<typeof setTimeout> | undefined;
 	readonly #idle: Idle;
 
 	constructor(
@@ -408,6 +412,7 @@ export class LocalSession implements Session {
 		work: (workshop: Workshop, signal: AbortSignal | undefined) => Promise<T>
 	): Promise<T> {
 		return this.#inTurn(ask, async (signal) => {
+			clearTimeout(this.#leaving);
 			if (this.#workshop?.wish !== wish) this.#closeWorkshop();
 			this.#workshop ??= { wish, open: this.#openWorkshop(wish) };
 			try {
@@ -418,6 +423,7 @@ export class LocalSession implements Session {
 				throw error;
 			} finally {
 				if (this.#running) await this.#versions.adopt(this.#running.engine);
+				this.#leaving = setTimeout(() => this.#closeWorkshop(), WORKSHOP_OPEN);
 			}
 		});
 	}
@@ -428,6 +434,7 @@ export class LocalSession implements Session {
 	}
 
 	#closeWorkshop(): void {
+		clearTimeout(this.#leaving);
 		this.#workshop?.open.then(
 			(workshop) => workshop.close(),
 			() => {}
