@@ -10,12 +10,23 @@ import { openSafetensors, writeSafetensors } from '#lib/models/checkpoint/safete
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import type { Scores } from '#lib/training/data.ts';
 import { testScores } from '#lib/training/evaluation.ts';
+import { markovLoss } from '#lib/training/markov.ts';
 import { train, type Curve, type Progress } from '#lib/training/loop.ts';
 import { openRun, type Recipe, type Run } from '#lib/training/recipe.ts';
 import { RECIPES, SMALL_MODELS, taskRecipe } from '#lib/training/recipes.ts';
 import { Random } from '#lib/training/random.ts';
 import { taskOf } from '#lib/training/tasks/index.ts';
-import { documentsOf, packed, readIds, writeIds, type TokenFile } from '#lib/training/tokens.ts';
+import {
+	BASE_VOCABULARY,
+	basesOf,
+	documentsOf,
+	packed,
+	readIds,
+	START,
+	writeIds,
+	type Ids,
+	type TokenFile
+} from '#lib/training/tokens.ts';
 import { dawn } from './dawn.ts';
 import { sourceFromFile } from './file-source.ts';
 import { UsageError } from './model-folder.ts';
@@ -36,6 +47,10 @@ npm run -s train -- TASK --model ARCHITECTURE --out DIR [options]
   --backend webgpu|cpu (webgpu where there is one)
 npm run -s train -- tokenise FILE.txt[.gz] --tokenizer tokenizer.json --out F.safetensors
   documents are parted by <|endoftext|>; id 0 stands before each
+npm run -s train -- tokenise FILE.fa[.gz] --out F.safetensors
+  the bases of a genome
+npm run -s train -- markov TRAIN.safetensors TEST.safetensors [--tokens N]
+  what tables of order 2 to 12 lose on the last N tokens, in bits
 npm run -s train -- list
   the recipes
 npm run -s train -- show TASK [--task NAME=NUMBER] [--seed N]
@@ -65,6 +80,7 @@ const { values, positionals } = parseArgs({
 		'save-every': { type: 'string', default: '500' },
 		backend: { type: 'string', default: 'auto' },
 		tokenizer: { type: 'string' },
+		tokens: { type: 'string' },
 		help: { type: 'boolean', default: false }
 	}
 });
@@ -78,6 +94,9 @@ type Numeric = Exclude<
 
 /** Tokens of an example in a line. */
 const CELLS = 36;
+const FASTA = /\.(fa|fna|fasta)(\.gz)?$/;
+/** Orders of Markov models that a learnt one is held against. */
+const ORDERS = [2, 4, 6, 8, 10, 11, 12];
 
 // The first signal ends the run with a checkpoint, the second at once.
 let interrupted = false;
@@ -91,6 +110,7 @@ try {
 	const [command] = positionals;
 	if (values.help || (!command && !values.recipe)) console.log(USAGE);
 	else if (command === 'tokenise') await tokenise(positionals.slice(1));
+	else if (command === 'markov') await markov(positionals.slice(1));
 	else if (command === 'list') list();
 	else if (command === 'show') show(positionals[1]);
 	else await follow(recipeAsked(command));
@@ -308,12 +328,15 @@ async function ship(
 
 async function openIds(name: string): Promise<TokenFile> {
 	const path = join(values.data, `${name}.safetensors`);
-	const source = await sourceFromFile(path).catch(() => {
+	if (!existsSync(path))
 		throw new UsageError(
 			`The recipe reads ${path}, which is not there. Make it with \`tokenise\`.`
 		);
-	});
-	return readIds(await openSafetensors(source));
+	return readTokens(path);
+}
+
+async function readTokens(path: string): Promise<TokenFile> {
+	return readIds(await openSafetensors(await sourceFromFile(path)));
 }
 
 function expectSameRecipe(before: unknown, now: Recipe): void {
@@ -347,18 +370,42 @@ function reportScores(step: number, scores: Scores): void {
 }
 
 async function tokenise(files: readonly string[]): Promise<void> {
-	if (files.length === 0 || !values.tokenizer || !values.out)
+	const bases = files.every((file) => FASTA.test(file));
+	if (files.length === 0 || !values.out || !(bases || values.tokenizer))
 		throw new UsageError('tokenise FILE… --tokenizer tokenizer.json --out F.safetensors');
-	const tokenizer = Tokenizer.from(
-		parseObject('tokenizer.json', await readFile(values.tokenizer, 'utf8'), 'tokenizer')
-	);
-	const documents: string[] = [];
+	const texts: string[] = [];
 	for (const file of files) {
 		const bytes = await readFile(file);
-		const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-		documents.push(...documentsOf(text));
+		texts.push((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
 	}
-	const ids = packed(documents, (text) => tokenizer.encode(text), tokenizer.size);
-	await writeWhole(values.out, writeIds(ids, tokenizer.size));
-	console.error(`${documents.length} documents, ${ids.length} tokens in ${values.out}`);
+	const { ids, size } = bases
+		? { ids: basesOf(texts.join('\n')), size: BASE_VOCABULARY }
+		: await wordsOf(texts, values.tokenizer ?? '');
+	await writeWhole(values.out, writeIds(ids, size));
+	console.error(`${ids.length} tokens in ${values.out}`);
+}
+
+async function wordsOf(
+	texts: readonly string[],
+	file: string
+): Promise<{ ids: Ids; size: number }> {
+	const tokenizer = Tokenizer.from(
+		parseObject('tokenizer.json', await readFile(file, 'utf8'), 'tokenizer')
+	);
+	const { size } = tokenizer;
+	return { ids: packed(texts.flatMap(documentsOf), (text) => tokenizer.encode(text), size), size };
+}
+
+async function markov(files: readonly string[]): Promise<void> {
+	if (files.length !== 2) throw new UsageError('markov TRAIN.safetensors TEST.safetensors');
+	const [train, test] = await Promise.all(files.map(readTokens));
+	// What stands between texts is left out.
+	const plain = ({ ids }: TokenFile) => ids.filter((id) => id !== START).map((id) => id - 1);
+	const [seen, all] = [plain(train), plain(test)];
+	const part = all.subarray(-(number('tokens') ?? all.length));
+	const size = Math.max(train.vocabSize, test.vocabSize) - 1;
+	const rows: Record<string, number> = {};
+	for (const order of ORDERS.filter((k) => size ** (k + 1) <= 2 ** 28))
+		rows[order] = markovLoss(seen, part, order, size) / Math.LN2;
+	console.log(JSON.stringify({ tokens: part.length, bits_per_token: rows }));
 }

@@ -7,10 +7,12 @@ import { openSafetensorsBytes } from '#lib/models/checkpoint/safetensors.ts';
 import { streamOf } from '#lib/models/streams.ts';
 import { packState, parseState, unpackState } from '#lib/training/checkpoint.ts';
 import { decays, initialWeights } from '#lib/training/initialise.ts';
+import { markovLoss } from '#lib/training/markov.ts';
 import { exp, log, Random } from '#lib/training/random.ts';
 import { RECIPES } from '#lib/training/recipes.ts';
 import { rateOf } from '#lib/training/schedule.ts';
 import {
+	basesOf,
 	chanceAt,
 	documentsOf,
 	packed,
@@ -119,8 +121,8 @@ describe('first weights', () => {
 			num_attention_heads: 4,
 			intermediate_size: 64
 		};
-		const small = [...RECIPES].filter(([name]) => !name.startsWith('stories-'));
-		for (const config of [neox, ...small.map(([, { config }]) => config)]) {
+		const small = [...RECIPES.values()].filter(({ data }) => data.kind === 'task');
+		for (const config of [neox, ...small.map(({ config }) => config)]) {
 			const { weights, ...rest } = await architectureOf(config);
 			const sizes = weights.map(({ shape }) => shape.reduce((n, size) => n * size, 1));
 			// 400 KB at two bytes a number.
@@ -221,6 +223,25 @@ describe('packed texts', () => {
 		expect(share(0, 2000)).toBeCloseTo(0.12, 1);
 		expect(share(3600, 4000)).toBeCloseTo(0.5, 1);
 		expect(chanceAt({ first: 0.12, last: 0.52 }, 4000, 4000)).toBeCloseTo(0.52);
+	});
+});
+
+describe('genomes and tables', () => {
+	it('read bases, and 0 for a beginning and for what was not read', () => {
+		expect([...basesOf('>one\nACGT\nacn\n>two\nT')]).toEqual([0, 1, 2, 3, 4, 1, 2, 0, 0, 4]);
+	});
+
+	it('count what follows what', () => {
+		// After 0 comes 1 three times of four, after 1 always 0; each is counted half a time more.
+		const train = Uint16Array.of(0, 1, 0, 1, 0, 0, 1);
+		const test = Uint16Array.of(0, 1, 0, 0);
+		const want = -(Math.log(3.5 / 5) + Math.log(2.5 / 3) + Math.log(1.5 / 5)) / 3;
+		expect(markovLoss(train, test, 1, 2)).toBeCloseTo(want, 12);
+		const random = new Random(1, 'coin');
+		const coins = Uint16Array.from({ length: 20_000 }, () => random.below(4));
+		expect(markovLoss(coins, coins.subarray(0, 5000), 3, 4) / Math.LN2).toBeCloseTo(2, 1);
+		expect(() => markovLoss(coins, coins, 14, 4)).toThrow('too large');
+		expect(() => markovLoss(coins, coins.subarray(0, 3), 3, 4)).toThrow('too short');
 	});
 });
 

@@ -136,6 +136,44 @@ const STORY_RECIPES: readonly Recipe[] = [
 	)
 ];
 
+/** Reads the genome of one strain, is measured on another's. */
+const DNA: Recipe = {
+	name: 'dna-mamba',
+	description: 'A Mamba that reads the genome of Escherichia coli base by base.',
+	config: {
+		...MAMBA,
+		vocab_size: 5,
+		hidden_size: 128,
+		intermediate_size: 256,
+		num_hidden_layers: 4,
+		time_step_rank: 8,
+		tie_word_embeddings: true,
+		bos_token_id: 0,
+		eos_token_id: 0,
+		pad_token_id: 0
+	},
+	data: {
+		kind: 'text',
+		length: 1024,
+		sources: [{ file: 'ecoli-k12' }],
+		heldOut: { file: 'ecoli-536', tokens: 256 * 1024 + 1 }
+	},
+	rows: 32,
+	optimiser: {
+		rate: 3e-3,
+		warmUp: 100,
+		steps: 6000,
+		last: 0.05,
+		beta1: 0.9,
+		beta2: 0.95,
+		epsilon: 1e-8,
+		decay: 0.1,
+		clip: 1
+	},
+	seed: 1,
+	evaluateEvery: 500
+};
+
 const COMMON = { tie_word_embeddings: true, bos_token_id: null, eos_token_id: null };
 const HIDDEN = 64;
 
@@ -257,6 +295,7 @@ export function taskRecipe(
 export const RECIPES: ReadonlyMap<string, Recipe> = new Map(
 	[
 		...STORY_RECIPES,
+		DNA,
 		...Object.keys(TASKS).flatMap((task) => SMALL_MODELS.map((model) => taskRecipe(task, model)))
 	].map((recipe) => [recipe.name, recipe])
 );

@@ -33,6 +33,24 @@ export function packed(
 	return vocabSize <= 2 ** 16 ? Uint16Array.from(ids) : Uint32Array.from(ids);
 }
 
+/** Bases as ids 1 to 4. */
+const BASES = 'ACGT';
+/** Ids of genomes: the bases, and 0 for the beginning of a sequence and for bases that were not read. */
+export const BASE_VOCABULARY = 1 + BASES.length;
+
+/** A FASTA file as ids, `START` before each sequence. */
+export function basesOf(fasta: string): Ids {
+	const ids: number[] = [];
+	for (const line of fasta.split('\n'))
+		if (line.startsWith('>')) ids.push(START);
+		else
+			for (const base of line.trim().toUpperCase()) {
+				const index = BASES.indexOf(base);
+				ids.push(index < 0 ? START : 1 + index);
+			}
+	return Uint16Array.from(ids);
+}
+
 /** A row of ids as a file. */
 export const writeIds = (ids: Ids, vocabSize: number, metadata: Record<string, string> = {}) =>
 	writeSafetensors(
