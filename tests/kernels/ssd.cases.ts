@@ -34,7 +34,8 @@ export function inputOf(sizes: Sizes, seed: number): SsdReference {
 		dtBias: numbers(heads, next),
 		dtSoftplus: true,
 		dtLimits: [0.05, 1.5],
-		A_log: numbers(heads, next),
+		// Every other head forgets slowly enough for what lies a hundred tokens back to matter.
+		A_log: numbers(heads, next).map((a, head) => (head % 2 ? a : a - 4)),
 		B: numbers(count * groups * stateSize, next),
 		C: numbers(count * groups * stateSize, next),
 		D_skip: numbers(heads, next),

@@ -118,7 +118,7 @@ describe.each(engines)('on $name', ({ name, open }) => {
 					all: { shape: shape(all), data: random(batch * length * all) },
 					dt: { shape: shape(heads + 1), data: random(batch * length * (heads + 1)) },
 					dtBias: { shape: [heads], data: random(heads) },
-					A_log: { shape: [heads], data: random(heads) },
+					A_log: { shape: [heads], data: random(heads).map((a) => 3 * a - 2) },
 					D_skip: { shape: [heads], data: random(heads) }
 				};
 				const seed = random(batch * length * heads * headDim);
