@@ -26,13 +26,14 @@ test('a benchmark runs in the page, beside the device’s own rates, and gives i
 	await page.getByText('the processor', { exact: true }).click();
 	await expect(page.locator('[data-adapter]')).toContainText('The processor');
 	for (const name of ['SSD (Mamba-2)', 'Attention']) await page.getByLabel(name).uncheck();
-	await expect(page.locator('[data-line]')).toHaveCount(5);
+	await expect(page.locator('[data-line]')).toHaveCount(7);
 	await page.getByRole('button', { name: 'Measure', exact: true }).click();
 	const table = page.locator('[data-suite="done"]');
 	await expect(table).toBeVisible({ timeout: 60_000 });
 	for (const row of await table.locator('[data-line]').all())
 		expect(Number(await row.getAttribute('data-value'))).toBeGreaterThan(0);
 	await expect(table.locator('[data-line="scan"]').first()).toContainText('of the copy');
+	await expect(table.locator('[data-line="decode"]')).toContainText('tokens/s');
 	await expectAccessible(page);
 
 	await page.getByText('The rows as JSON').click();
@@ -43,6 +44,8 @@ test('a benchmark runs in the page, beside the device’s own rates, and gives i
 	expect(report.measured.map(({ name }) => name)).toEqual([
 		'copy',
 		'matmul',
+		'prefill',
+		'decode',
 		'scan',
 		'scan',
 		'scan forward + backward'

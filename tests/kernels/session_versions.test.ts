@@ -75,20 +75,24 @@ test('the suite gives the rows of the command line, the device’s own rates fir
 	const session = openSession(memoryVersionStore());
 	const progress: BenchProgress[] = [];
 	const report = await session.bench(
-		{ names: ['attention'], backend: 'cpu', repetitions: 1 },
+		{ names: ['attention', 'prefill', 'decode'], config, backend: 'cpu', repetitions: 1 },
 		(part) => progress.push(part)
 	);
 	expect(report.measured.map(({ name }) => name)).toEqual([
 		'copy',
 		'matmul',
+		'prefill',
+		'decode',
 		'attention',
 		'attention forward + backward'
 	]);
 	expect(progress.flatMap(({ row }) => row ?? [])).toEqual(report.measured);
-	expect(progress.at(-1)).toMatchObject({ done: 4, of: 4 });
+	expect(progress.at(-1)).toMatchObject({ done: 6, of: 6 });
 	expect(report.rates[0]).toMatchObject({ backend: 'cpu', adapter: 'processor' });
 	expect(report.rates[0].copyGigabytes).toBeGreaterThan(0);
-	expect(report.measured[2]).toMatchObject({
+	for (const row of report.measured.slice(2, 4))
+		expect('tokensPerSecond' in row && row.tokensPerSecond).toBeGreaterThan(0);
+	expect(report.measured[4]).toMatchObject({
 		backend: 'cpu',
 		adapter: 'processor',
 		repetitions: 1

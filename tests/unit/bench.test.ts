@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { summary, timed } from '#lib/bench/measure.ts';
-import { linesOf, OPERATIONS, SIZES, SMALL } from '#lib/bench/sizes.ts';
+import { benchLines, isModelLine, linesOf, OPERATIONS, SIZES, SMALL } from '#lib/bench/sizes.ts';
 import { measureOperations, ratesOf, type Measured } from '#lib/bench/suite.ts';
 import { openEngine } from '#lib/engine/index.ts';
 
@@ -52,6 +52,18 @@ test('a page can show the lines before anything is measured, and the suite fills
 	expect(copyGigabytes).toBeGreaterThan(0);
 	expect(matmulGflops).toBe((2 * 8 ** 3) / (1e6 * measured[1].median));
 	engine.destroy();
+});
+
+test('the yardsticks come first, then the model’s runs, then the operations', () => {
+	const lines = benchLines(['scan', 'decode', 'prefill'], { ...SMALL, scan: [], prefill: 32 });
+	expect(lines.map(({ name, shape }) => [name, shape])).toEqual([
+		['copy', '16.8 MB'],
+		['matmul', '512³'],
+		['prefill', 'L 32'],
+		['decode', '8 tokens'],
+		['scan forward + backward', 'B 1, L 256, D 512, N 16']
+	]);
+	expect(lines.filter(isModelLine)).toHaveLength(2);
 });
 
 test.each(Object.entries(SIZES))('the %s sizes have a line for every operation', (_, sizes) => {

@@ -1,6 +1,6 @@
 // How fast a model reads and writes.
 import type { LanguageModel } from '#lib/models/model.ts';
-import { summary, time, type Repeats, type Timing } from './measure.ts';
+import { stillWanted, summary, time, type Repeats, type Timing } from './measure.ts';
 
 export interface Speed extends Timing {
 	/** Of the median repetition. */
@@ -29,20 +29,24 @@ export async function prefill(
 /** Write greedily, `group` tokens a submission. Milliseconds a group. */
 export async function decode(
 	model: LanguageModel,
-	{ warmUp = 2, repetitions = 9 }: Repeats = {},
+	{ warmUp = 2, repetitions = 9, signal }: Repeats = {},
 	group = 8
 ): Promise<Speed> {
 	const state = model.newState();
 	const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 	const stepper = await model.stepper(state, 1, group * (warmUp + repetitions), greedy);
 	const times: number[] = [];
-	for (let i = 0; i < warmUp + repetitions; i++) {
-		const start = performance.now();
-		await stepper.step(group);
-		if (i >= warmUp) times.push(performance.now() - start);
+	try {
+		for (let i = 0; i < warmUp + repetitions; i++) {
+			await stillWanted(signal);
+			const start = performance.now();
+			await stepper.step(group);
+			if (i >= warmUp) times.push(performance.now() - start);
+		}
+	} finally {
+		stepper.free();
+		model.freeState(state);
 	}
-	stepper.free();
-	model.freeState(state);
 	const timing = summary(times);
 	return { ...timing, tokensPerSecond: (1000 * group) / timing.median };
 }

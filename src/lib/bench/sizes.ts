@@ -1,12 +1,19 @@
-// What can be measured without a model, and at which sizes: lines of a table that nothing has filled in yet. No kernel is
+// What can be measured, and at which sizes: lines of a table that nothing has filled in yet. No kernel is
 // imported here, so that a page can show the lines before it measures them.
 import type { Engine } from '#lib/engine/index.ts';
 import type { AttentionSize, Direction, ScanSize, SsdSize } from './operations.ts';
 
+/** What can be measured without a model. */
 export const OPERATIONS = ['copy', 'matmul', 'scan', 'ssd', 'attention'] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
+/** What can be measured of a model, whatever its weights. */
+export const MODEL_RUNS = ['prefill', 'decode'] as const;
+export type ModelRun = (typeof MODEL_RUNS)[number];
+
 export interface Sizes {
+	/** Tokens. */
+	readonly prefill: number;
 	/** Numbers. */
 	readonly copy: number;
 	/** Rows and columns. */
@@ -41,6 +48,7 @@ const attention = (length: number, count = 24): AttentionSize => ({
 
 /** Sizes of published models, for a graphics card of its own. */
 export const LARGE: Sizes = {
+	prefill: 1024,
 	copy: 2 ** 27,
 	matmul: 4096,
 	scan: [scan(8, 2048), scan(1, 2048), scan(1, 16384), scan(1, 65536)],
@@ -53,6 +61,7 @@ export const LARGE: Sizes = {
 
 /** For any graphics chip, a phone's too: no single run may look to a driver as if the device had stopped. */
 export const MIDDLE: Sizes = {
+	prefill: 256,
 	copy: 2 ** 23,
 	matmul: 1024,
 	scan: [scan(1, 1024), scan(1, 8192)],
@@ -65,6 +74,7 @@ export const MIDDLE: Sizes = {
 
 /** Sizes of the small models here, for a processor, be it one that imitates a graphics card. */
 export const SMALL: Sizes = {
+	prefill: 64,
 	copy: 2 ** 22,
 	matmul: 512,
 	scan: [scan(1, 256, 512), scan(1, 1024, 512)],
@@ -94,7 +104,13 @@ interface Directed<Operation extends OperationName, Size> extends Named {
 	readonly direction: Direction;
 }
 
-/** A measurement to be made. */
+export interface ModelLine extends Named {
+	readonly operation: ModelRun;
+	/** Tokens that are read in one pass, or written in one submission. */
+	readonly tokens: number;
+}
+
+/** A measurement of an operation to be made. */
 export type Line =
 	| (Named & { readonly operation: 'copy' | 'matmul'; readonly size: number })
 	| Directed<'scan', ScanSize>
@@ -129,6 +145,28 @@ export function linesOf(names: readonly OperationName[], sizes: Sizes): Line[] {
 		}
 	});
 }
+
+/** Tokens that are written in one submission. */
+const GROUP = 8;
+
+/** All lines of a page: the yardsticks, then the model's runs, then the operations. */
+export function benchLines(
+	names: readonly (OperationName | ModelRun)[],
+	sizes: Sizes
+): (Line | ModelLine)[] {
+	const runs = MODEL_RUNS.filter((run) => names.includes(run)).map((operation): ModelLine => {
+		if (operation === 'decode')
+			return { operation, name: operation, shape: `${GROUP} tokens`, tokens: GROUP };
+		return { operation, name: operation, shape: `L ${sizes.prefill}`, tokens: sizes.prefill };
+	});
+	const beside = OPERATIONS.filter(
+		(name) => name !== 'copy' && name !== 'matmul' && names.includes(name)
+	);
+	return [...linesOf(['copy', 'matmul'], sizes), ...runs, ...linesOf(beside, sizes)];
+}
+
+export const isModelLine = (line: Line | ModelLine): line is ModelLine =>
+	line.operation === 'prefill' || line.operation === 'decode';
 
 function bothWays<Operation extends OperationName, Size>(
 	operation: Operation,

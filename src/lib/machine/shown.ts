@@ -51,6 +51,9 @@ export function ends(fastest: number, slowest: number): [from: string, to: strin
 export const milliseconds = (value: number): string =>
 	value >= 100 ? String(Math.round(value)) : significant(value);
 
+export const tokensPerSecond = (rate: number): string =>
+	rate >= 100 ? Math.round(rate).toLocaleString('en') : significant(rate);
+
 /** 10⁹ bytes a second. */
 export const bandwidth = (gigabytes: number): string => written(gigabytes, BYTES);
 

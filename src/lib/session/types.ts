@@ -1,6 +1,6 @@
 // What a page may ask of the worker that owns engine and model. Every question carries the whole run as a recipe (ids and
 // interventions), so nothing dangles when the device is lost: the worker replays the recipe and answers.
-import type { OperationName, SizesName } from '#lib/bench/sizes.ts';
+import type { ModelRun, OperationName, SizesName } from '#lib/bench/sizes.ts';
 import type { Measured, Rates } from '#lib/bench/suite.ts';
 import type { Backend, Choice, Feature, Limits, Refusal, Tuned } from '#lib/engine/index.ts';
 import type { Intervention } from '#lib/models/mamba/interventions.ts';
@@ -133,7 +133,9 @@ export interface VersionTaken extends Omit<Choice, 'because'> {
 }
 
 export interface BenchRequest {
-	readonly names: readonly OperationName[];
+	readonly names: readonly (OperationName | ModelRun)[];
+	/** A parsed `config.json`: the model that `prefill` and `decode` run. */
+	readonly config?: unknown;
 	/** `small` for a processor and `middle` for a graphics card unless told. */
 	readonly sizes?: SizesName;
 	readonly repetitions?: number;

@@ -1,7 +1,7 @@
 // Measuring, on an engine of its own: what goes wrong here does not touch the model that a reader is looking at. Loaded when it
 // is first asked for.
-import { linesOf, SIZES } from '#lib/bench/sizes.ts';
-import { measureLine, ratesOf } from '#lib/bench/suite.ts';
+import { benchLines, isModelLine, SIZES, type Line, type ModelLine } from '#lib/bench/sizes.ts';
+import { measureLine, ratesOf, type Measured } from '#lib/bench/suite.ts';
 import { OutOfMemoryError, type Opened, type Tuned } from '#lib/engine/index.ts';
 import type {
 	BenchProgress,
@@ -51,7 +51,7 @@ export class Workshop {
 	async versions(work: Work): Promise<VersionTaken[]> {
 		const { engine } = this.#opened;
 		const times = await this.#remembered.adopt(engine);
-		const workload = await this.#workloadOf(work);
+		const workload = await this.#workloadOf(work.config);
 		return (await workload.versions(work.tokens)).map((version) => {
 			const milliseconds = times[`${version.op} ${version.shape}`];
 			return milliseconds ? { ...version, milliseconds } : version;
@@ -70,7 +70,7 @@ export class Workshop {
 		const tuned: Tuned[] = [];
 		try {
 			await (
-				await this.#workloadOf(work)
+				await this.#workloadOf(work.config)
 			).tune(work.tokens, {
 				signal,
 				onTuned(one) {
@@ -95,13 +95,12 @@ export class Workshop {
 
 	/** Run the suite: copy and product first, since everything else is read beside them. */
 	async bench(
-		{ names, sizes, repetitions }: BenchRequest,
+		{ names, config, sizes, repetitions }: BenchRequest,
 		onProgress: (progress: BenchProgress) => void,
 		signal: AbortSignal | undefined
 	): Promise<BenchReport> {
 		const { engine } = this.#opened;
 		await this.#remembered.adopt(engine);
-		this.#freeWorkload();
 		const { backend, adapter } = engine;
 		const processor = backend === 'cpu' || adapter.software;
 		const usual = processor ? REPETITIONS.processor : REPETITIONS.card;
@@ -110,10 +109,17 @@ export class Workshop {
 			repetitions: repetitions ?? usual,
 			...(signal && { signal })
 		};
-		const lines = linesOf(
-			['copy', 'matmul', ...names],
-			SIZES[sizes ?? (processor ? 'small' : 'middle')]
-		);
+		const lines = benchLines(names, SIZES[sizes ?? (processor ? 'small' : 'middle')]);
+		const measure = async (line: Line | ModelLine): Promise<Measured> => {
+			if (!isModelLine(line)) {
+				// The large sizes may need the memory.
+				this.#freeWorkload();
+				return measureLine(engine, line, repeats);
+			}
+			const { name, shape } = line;
+			const workload = await this.#workloadOf(config);
+			return { name, shape, ...(await workload.speed(line, repeats)) };
+		};
 		const measured: BenchRow[] = [];
 		for (const [done, line] of lines.entries()) {
 			const { name, shape } = line;
@@ -121,7 +127,7 @@ export class Workshop {
 			const at = { backend, adapter: adapter.name };
 			let row: BenchRow;
 			try {
-				row = { ...at, ...(await measureLine(engine, line, repeats)) };
+				row = { ...at, ...(await measure(line)) };
 			} catch (error) {
 				if (!(error instanceof OutOfMemoryError)) throw error;
 				row = { ...at, name, shape, tooLarge: error.message };
@@ -145,7 +151,7 @@ export class Workshop {
 		this.#opened.engine.destroy();
 	}
 
-	async #workloadOf({ config }: Work): Promise<Workload> {
+	async #workloadOf(config: unknown): Promise<Workload> {
 		const text = JSON.stringify(config);
 		if (this.#workload?.config === text) return this.#workload.workload;
 		this.#freeWorkload();

@@ -20,6 +20,8 @@ const because: Readonly<Record<VersionTaken['because'], string>> = {
 };
 
 const operations: Readonly<Record<string, string>> = {
+	prefill: 'A model that reads',
+	decode: 'A model that writes',
 	scan: 'Selective scan (Mamba)',
 	ssd: 'SSD (Mamba-2)',
 	attention: 'Attention'
@@ -121,6 +123,7 @@ export const machine = {
 		spread: (fastest: string, slowest: string) => `${fastest}–${slowest}`,
 		ofCopy: (share: string) => `${share} of the copy`,
 		ofProduct: (share: string) => `${share} of the product`,
+		tokensPerSecond: (rate: string) => `${rate} tokens/s`,
 		yardstick: 'a yardstick',
 		notYet: 'not measured',
 		tooLarge: 'does not fit this device',

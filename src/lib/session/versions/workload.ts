@@ -1,5 +1,8 @@
 // What a model's runs take, at the sizes of its configuration: which versions there are and which would run. Speed does not
 // depend on the weights, so a model of zeros stands for it and nothing is downloaded.
+import type { Repeats } from '#lib/bench/measure.ts';
+import { decode, prefill, type Speed } from '#lib/bench/model.ts';
+import type { ModelLine } from '#lib/bench/sizes.ts';
 import type { Choice, Engine, Plan, Tuned } from '#lib/engine/index.ts';
 import { architectureOf } from '#lib/models/architectures.ts';
 import { LanguageModel } from '#lib/models/model.ts';
@@ -54,6 +57,13 @@ export class Workload {
 	): Promise<Tuned[]> {
 		const { signal, onTuned } = options;
 		return this.#model.tune(tokens, { budget: BUDGET, onTuned, ...(signal && { signal }) });
+	}
+
+	/** How fast the model reads or writes. */
+	speed({ operation, tokens }: ModelLine, repeats: Repeats): Promise<Speed> {
+		return operation === 'prefill'
+			? prefill(this.#model, tokens, repeats)
+			: decode(this.#model, repeats, tokens);
 	}
 
 	free(): void {
