@@ -1,36 +1,33 @@
 // `npm run -s train -- --recipe NAME --out DIR`: train a model of the zoo. Progress goes to stderr, the result to DIR.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { openEngine, type Backend } from '#lib/engine/index.ts';
+import { openEngine, type Backend, type Engine } from '#lib/engine/index.ts';
 import { parseObject } from '#lib/models/checkpoint/json.ts';
-import { openSafetensors, writeSafetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
-import type { Scores } from '#lib/training/data.ts';
-import { testScores } from '#lib/training/evaluation.ts';
+import type { Curve } from '#lib/training/loop.ts';
 import { markovLoss } from '#lib/training/markov.ts';
-import { train, type Curve, type Progress } from '#lib/training/loop.ts';
-import { openRun, type Recipe, type Run } from '#lib/training/recipe.ts';
-import { RECIPES, SMALL_MODELS, taskRecipe } from '#lib/training/recipes.ts';
 import { Random } from '#lib/training/random.ts';
+import type { Recipe } from '#lib/training/recipe.ts';
+import { RECIPES, SMALL_MODELS, taskRecipe } from '#lib/training/recipes.ts';
+import { SWEEPS } from '#lib/training/sweeps.ts';
 import { taskOf } from '#lib/training/tasks/index.ts';
 import {
 	BASE_VOCABULARY,
 	basesOf,
 	documentsOf,
 	packed,
-	readIds,
 	START,
 	writeIds,
 	type Ids,
 	type TokenFile
 } from '#lib/training/tokens.ts';
 import { dawn } from './dawn.ts';
-import { sourceFromFile } from './file-source.ts';
 import { UsageError } from './model-folder.ts';
-import { forgetState, savedList, savedState, saveState, writeWhole } from './run-folder.ts';
+import { writeWhole } from './run-folder.ts';
+import { expectEmpty, follow, readTokens, type RunSettings } from './train-run.ts';
 
 const USAGE = `usage: npm run -s train -- --recipe NAME --out DIR [options]
 npm run -s train -- TASK --model ARCHITECTURE --out DIR [options]
@@ -51,8 +48,10 @@ npm run -s train -- tokenise FILE.fa[.gz] --out F.safetensors
   the bases of a genome
 npm run -s train -- markov TRAIN.safetensors TEST.safetensors [--tokens N]
   what tables of order 2 to 12 lose on the last N tokens, in bits
+npm run -s train -- sweep NAME --out DIR [--minutes M]
+  many runs that belong together; those that are in DIR are not made again
 npm run -s train -- list
-  the recipes
+  the recipes and sweeps
 npm run -s train -- show TASK [--task NAME=NUMBER] [--seed N]
   what a task is, and an example`;
 
@@ -113,7 +112,8 @@ try {
 	else if (command === 'markov') await markov(positionals.slice(1));
 	else if (command === 'list') list();
 	else if (command === 'show') show(positionals[1]);
-	else await follow(recipeAsked(command));
+	else if (command === 'sweep') await sweep(positionals[1]);
+	else await followAsked(command);
 	process.exit(0);
 } catch (error) {
 	console.error(error instanceof Error ? error.message : error);
@@ -122,6 +122,10 @@ try {
 
 function list(): void {
 	for (const { name, description } of RECIPES.values()) console.log(`${name}: ${description}`);
+	for (const make of SWEEPS.values()) {
+		const { name, description, runs } = make();
+		console.log(`sweep ${name}: ${description} ${runs.length} runs.`);
+	}
 }
 
 /** A task in words, and a row of it with its answers below. */
@@ -238,116 +242,53 @@ function dataAsked(data: Recipe['data']): Recipe['data'] {
 		: { ...data, options: { ...data.options, length } };
 }
 
-async function follow(recipe: Recipe): Promise<void> {
+async function followAsked(task: string | undefined): Promise<void> {
+	const recipe = recipeAsked(task);
 	const folder = values.out;
 	if (!folder) throw new UsageError('Say where the model goes: --out DIR.');
-	const saved = await savedList(folder);
-	if (saved && !values.resume)
-		throw new UsageError(`${folder} holds a run at step ${saved.step}: go on with --resume.`);
-	if (!saved && existsSync(join(folder, 'model.safetensors')))
-		throw new UsageError(`${folder} holds a model already; train into another folder.`);
+	if (!values.resume) await expectEmpty(folder);
+	const { finished, step } = await follow(await open(), recipe, folder, how());
+	if (!finished)
+		console.error(`stopped at step ${step} of ${recipe.optimiser.steps}: go on with --resume`);
+	else console.error(`the model is in ${folder}`);
+}
+
+/** Every run of a sweep that is not there yet, one after the other. */
+async function sweep(name: string | undefined): Promise<void> {
+	const make = SWEEPS.get(name ?? '');
+	if (!make)
+		throw new UsageError(`There is no sweep ${name}; there are ${[...SWEEPS.keys()].join(', ')}.`);
+	const folder = values.out;
+	if (!folder) throw new UsageError('Say where the results go: --out DIR.');
+	const { runs } = make();
+	const engine = await open();
+	const settings = how();
+	for (const { name, recipe, keep } of runs) {
+		if (settings.stop()) break;
+		const place = join(folder, name);
+		if (existsSync(join(place, 'training.json'))) continue;
+		console.error(`${name}: ${runs.findIndex((run) => run.name === name) + 1} of ${runs.length}`);
+		const { finished } = await follow(engine, recipe, place, { ...settings, quiet: true });
+		if (finished && !keep) await rm(join(place, 'model.safetensors'));
+	}
+	const done: unknown[] = [];
+	for (const { name } of runs) {
+		const path = join(folder, name, 'training.json');
+		if (!existsSync(path)) continue;
+		const { curve, ...rest } = parseObject(path, await readFile(path, 'utf8'));
+		done.push({ name, ...rest, seconds: (curve as Curve).seconds });
+	}
+	await writeWhole(join(folder, 'results.json'), `${JSON.stringify(done)}\n`);
+	console.error(`${done.length} of ${runs.length} runs are in ${folder}`);
+}
+
+async function open(): Promise<Engine> {
 	const { engine, because } = await openEngine(backend(), {
 		gpu: values.backend === 'cpu' ? undefined : dawn()
 	});
-	console.error(
-		`on ${engine.backend}, ${engine.adapter.name}${because ? ` (no WebGPU: ${because})` : ''}`
-	);
-	const run = await openRun(engine, recipe, openIds);
-	let curve: Curve | undefined;
-	if (saved) {
-		expectSameRecipe(saved.record.recipe, recipe);
-		run.trainer.restore(await savedState(folder, saved, run.architecture.weights));
-		curve = saved.record.curve as Curve;
-		console.error(`going on from step ${saved.step}`);
-	}
-	const { steps } = recipe.optimiser;
-	const end = performance.now() + 60_000 * (number('minutes') ?? Infinity);
-	const outcome = await train(run.trainer, {
-		data: run.data,
-		evaluation: run.evaluation,
-		evaluateEvery: recipe.evaluateEvery,
-		saveEvery: number('save-every'),
-		steps,
-		curve,
-		snapshots: recipe.snapshots,
-		onSnapshot: (step) => keepWeights(join(folder, 'snapshots'), `step-${step}`, run, 'F16'),
-		onProgress: report,
-		onEvaluation: reportScores,
-		stop: () => interrupted || performance.now() > end,
-		save: async (curve) => saveState(folder, await run.trainer.save(), { recipe, curve })
-	});
-	console.error(
-		`${(run.peakBytes / 1e6).toFixed(0)} MB on the device, ${outcome.tokensPerSecond.toFixed(0)} tokens/s`
-	);
-	if (!outcome.finished) {
-		console.error(`stopped at step ${run.trainer.step} of ${steps}: go on with --resume`);
-		return;
-	}
-	await ship(folder, recipe, run, {
-		backend: engine.backend,
-		adapter: engine.adapter.name,
-		peak_bytes: run.peakBytes,
-		tokens: steps * recipe.rows * run.data.length,
-		tokens_per_second: outcome.tokensPerSecond,
-		evaluation: outcome.scores,
-		...(run.task && { tests: await testScores(run.trainer.model, run.task, recipe.seed) }),
-		curve: outcome.curve
-	});
-}
-
-/** Write the weights as they are now. */
-async function keepWeights(
-	folder: string,
-	name: string,
-	{ trainer: { model } }: Run,
-	dtype: 'F32' | 'F16'
-): Promise<void> {
-	const weights = new Map<string, Float32Array<ArrayBuffer>>();
-	for (const [weight, tensor] of model.parameters)
-		weights.set(weight, (await model.engine.read(tensor)) as Float32Array<ArrayBuffer>);
-	const tensors = model.asCheckpoint(weights).map((tensor) => ({ ...tensor, dtype }));
-	await mkdir(folder, { recursive: true });
-	await writeWhole(join(folder, `${name}.safetensors`), writeSafetensors(tensors));
-}
-
-/** The model as a checkpoint folder, and how it came about. */
-async function ship(
-	folder: string,
-	recipe: Recipe,
-	run: Run,
-	about: Readonly<Record<string, unknown>>
-): Promise<void> {
-	await keepWeights(folder, 'model', run, 'F32');
-	await writeWhole(join(folder, 'config.json'), `${JSON.stringify(recipe.config, null, '\t')}\n`);
-	if (values.tokenizer)
-		await writeWhole(join(folder, 'tokenizer.json'), await readFile(values.tokenizer));
-	await writeWhole(join(folder, 'training.json'), `${JSON.stringify({ recipe, ...about })}\n`);
-	await forgetState(folder);
-	console.error(`the model is in ${folder}`);
-}
-
-async function openIds(name: string): Promise<TokenFile> {
-	const path = join(values.data, `${name}.safetensors`);
-	if (!existsSync(path))
-		throw new UsageError(
-			`The recipe reads ${path}, which is not there. Make it with \`tokenise\`.`
-		);
-	return readTokens(path);
-}
-
-async function readTokens(path: string): Promise<TokenFile> {
-	return readIds(await openSafetensors(await sourceFromFile(path)));
-}
-
-function expectSameRecipe(before: unknown, now: Recipe): void {
-	const was = (before ?? {}) as Readonly<Record<string, unknown>>;
-	for (const part of ['config', 'data', 'rows', 'dropout', 'optimiser', 'seed'] as const) {
-		const [before, asked] = [was[part], now[part]].map((value) => JSON.stringify(value));
-		if (before !== asked)
-			throw new UsageError(
-				`The checkpoint was made with another recipe: its ${part} is ${before}, not ${asked}.`
-			);
-	}
+	const reason = because ? ` (no WebGPU: ${because})` : '';
+	console.error(`on ${engine.backend}, ${engine.adapter.name}${reason}`);
+	return engine;
 }
 
 function backend(): 'auto' | Backend {
@@ -356,17 +297,14 @@ function backend(): 'auto' | Backend {
 	throw new UsageError(`--backend is webgpu or cpu, not ${wish}.`);
 }
 
-function report({ step, steps, loss, rate, tokensPerSecond, secondsLeft }: Progress): void {
-	const minutes = Math.floor(secondsLeft / 60);
-	const left = `${minutes}:${String(Math.floor(secondsLeft % 60)).padStart(2, '0')}`;
-	console.error(
-		`step ${step}/${steps}  loss ${loss.toFixed(4)}  rate ${rate.toExponential(2)}  ${tokensPerSecond.toFixed(0)} tokens/s  ${left} left`
-	);
-}
-
-function reportScores(step: number, scores: Scores): void {
-	const text = Object.entries(scores).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-	console.error(`step ${step}  held out: ${text.join(', ')}`);
+function how(): RunSettings {
+	const end = performance.now() + 60_000 * (number('minutes') ?? Infinity);
+	return {
+		data: values.data,
+		tokenizer: values.tokenizer,
+		saveEvery: number('save-every') ?? 500,
+		stop: () => interrupted || performance.now() > end
+	};
 }
 
 async function tokenise(files: readonly string[]): Promise<void> {
