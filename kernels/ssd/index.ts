@@ -238,7 +238,9 @@ function inChunks(plan: PlanBuilder, given: Given, chunk: number): boolean {
 	if (plan.backend === 'cpu') return false;
 	const offered: ('one by one' | 'chunked')[] = ['one by one'];
 	if (backwardFits(plan, given, chunk)) offered.push('chunked');
-	const guess = plan.adapter.software ? 'one by one' : offered[offered.length - 1];
+	// A processor gains only where heads and states fill most of a tile.
+	const filled = given.headDim * given.stateSize > 32 * 32 && given.length >= SHORT;
+	const guess = plan.adapter.software && !filled ? 'one by one' : offered[offered.length - 1];
 	return plan.version('ssd_backward', shapeText(given), offered, guess) === 'chunked';
 }
 
