@@ -1,6 +1,6 @@
 // Training as a whole: the same on every engine, taken up where it stopped, in parts as at once, and learning what it is set.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEngine, type Engine } from '#lib/engine/index.ts';
+import { DeviceLostError, openEngine, type Engine } from '#lib/engine/index.ts';
 import { architectureOf } from '#lib/models/architectures.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import { taskScores } from '#lib/training/evaluation.ts';
@@ -229,6 +229,25 @@ describe('a run', () => {
 		});
 		await expect(running).rejects.toThrow(DivergedError);
 		expect(saved).toBeLessThan(12);
+	});
+
+	it('that loses its device says so and keeps what was saved', async () => {
+		const engine = await engines[1].open();
+		const run = await openRun(engine, RECIPE, noFiles);
+		let kept: TrainerState | undefined;
+		const running = train(run.trainer, {
+			...run,
+			steps: 12,
+			saveEvery: 2,
+			save: async () => void (kept = await run.trainer.save()),
+			stop: () => {
+				if (run.trainer.step === 3 && 'device' in engine) (engine.device as GPUDevice).destroy();
+				return false;
+			}
+		});
+		await expect(running).rejects.toThrow(DeviceLostError);
+		expect(kept?.step).toBe(2);
+		expect(kept?.weights.size).toBe(run.architecture.weights.length);
 	});
 
 	it('that does not fit into memory says what to reduce', async () => {
