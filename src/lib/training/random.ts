@@ -78,17 +78,15 @@ export class Random {
 		}
 	}
 
-	/** The items in a random order (Fisher and Yates), in place. */
-	shuffle<T>(items: T[]): T[] {
-		for (let i = items.length - 1; i > 0; i--) {
-			const j = this.below(i + 1);
-			[items[i], items[j]] = [items[j], items[i]];
-		}
-		return items;
-	}
-
-	/** `count` different whole numbers below `n`, in a random order. */
+	/** `count` different whole numbers below `n`, in a random order (Fisher and Yates; only what was moved is kept). */
 	distinct(count: number, n: number): number[] {
-		return this.shuffle(Array.from({ length: n }, (_, i) => i)).slice(0, count);
+		const moved = new Map<number, number>();
+		const drawn: number[] = [];
+		for (let i = 0; i < count; i++) {
+			const j = i + this.below(n - i);
+			drawn.push(moved.get(j) ?? j);
+			moved.set(j, moved.get(i) ?? i);
+		}
+		return drawn;
 	}
 }

@@ -27,11 +27,14 @@ export function phonebook(options: Partial<PhonebookOptions> = {}): Task {
 	if (entries > names)
 		throw new TaskError(`${name}: names of ${letters} letters are ${names}, not ${entries}.`);
 	const entry = letters + 1 + digits + 1;
-	const spelled = (index: number) =>
-		Array.from(
-			{ length: letters },
-			(_, i) => LETTER + (Math.floor(index / LETTERS.length ** i) % LETTERS.length)
-		);
+	const spelled = (index: number) => {
+		const name: number[] = [];
+		for (let i = 0, left = index; i < letters; i++) {
+			name.push(LETTER + (left % LETTERS.length));
+			left = Math.floor(left / LETTERS.length);
+		}
+		return name;
+	};
 	return {
 		name,
 		description: reversed

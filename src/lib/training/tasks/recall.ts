@@ -62,14 +62,21 @@ export function associativeRecall(options: Partial<RecallOptions> = {}): Task {
 /** `count` different places, one after the other by their weights. */
 function weighted(random: Random, weights: readonly number[], count: number): number[] {
 	const left = [...weights];
-	let total = left.reduce((sum, w) => sum + w, 0);
-	return Array.from({ length: count }, () => {
+	let total = 0;
+	for (const weight of left) total += weight;
+	const places: number[] = [];
+	while (places.length < count) {
 		let mark = random.uniform() * total;
-		let place = left.findIndex((w) => w > 0 && (mark -= w) < 0);
-		// Rounding may leave a crumb behind the last one.
-		if (place < 0) place = left.findLastIndex((w) => w > 0);
+		// Rounding may leave a crumb behind the last one, which then is taken.
+		let place = 0;
+		for (let i = 0; i < left.length && mark >= 0; i++) {
+			if (left[i] === 0) continue;
+			place = i;
+			mark -= left[i];
+		}
 		total -= left[place];
 		left[place] = 0;
-		return place;
-	});
+		places.push(place);
+	}
+	return places;
 }
