@@ -165,10 +165,22 @@ test('hovering a link fetches no weights', async ({ page, watched }) => {
 	expect(watched.requests.filter((url) => /safetensors/.test(url))).toEqual([]);
 });
 
-test('after the first visit everything opens offline, the model too', async ({ page, context }) => {
+test('after the first visit everything opens offline, the model too', async ({
+	page,
+	context,
+	watched
+}) => {
 	await page.goto('.');
 	await live(page);
 	await page.evaluate(() => navigator.serviceWorker.ready);
+	// Whatever the browser's own cache may hold: all code that ran is kept.
+	const parts = watched.requests.filter((url) => url.includes('/workers/'));
+	expect(parts.length).toBeGreaterThan(0);
+	const missing = await page.evaluate(async (urls) => {
+		const found = await Promise.all(urls.map((url) => caches.match(url)));
+		return urls.filter((_, i) => !found[i]);
+	}, parts);
+	expect(missing).toEqual([]);
 	await context.setOffline(true);
 	for (const path of ['learn/', 'learn/a-state-that-remembers/', 'models/', 'about/', '.']) {
 		await page.goto(path);

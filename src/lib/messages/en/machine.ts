@@ -20,9 +20,9 @@ const because: Readonly<Record<VersionTaken['because'], string>> = {
 };
 
 const operations: Readonly<Record<string, string>> = {
-	prefill: 'A model that reads',
-	decode: 'A model that writes',
-	scan: 'Selective scan (Mamba)',
+	prefill: 'Reading a text',
+	decode: 'Writing one',
+	scan: 'Scan (Mamba)',
 	ssd: 'SSD (Mamba-2)',
 	attention: 'Attention'
 };
@@ -102,7 +102,7 @@ export const machine = {
 
 	suite: {
 		title: 'How fast is it here?',
-		text: 'Two yardsticks come first: a plain copy of memory, and a square product of matrices. What else is measured stands beside them, so that a rate says how much of this machine is used: the scan and SSD are held against the copy, by the numbers that they must read and write at least once, attention against the product.',
+		text: 'Two yardsticks come first: a plain copy of memory, and a square product of matrices. What else is measured stands beside them, so that a rate says how much of this machine is used: the scan and SSD are held against the copy, by the numbers that they must read and write at least once, attention against the product. Reading and writing are those of the model above, with blank weights, on which its speed does not depend.',
 		what: 'Beside them',
 		operation: (name: string) => operations[name] ?? name,
 		sizes: 'Sizes',
