@@ -2,6 +2,7 @@
 // that it began with, then the gradients run back through it. Memory holds one chunk's states, never all of them.
 import { type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
 import { sumRows } from '../lib/column_sums.ts';
+import { pack } from '../lib/pack.ts';
 import blocksCarryCode from './blocks_carry.wgsl';
 import blocksDynamicsCode from './blocks_dynamics.wgsl';
 import blocksEndsCode from './blocks_ends.wgsl';
@@ -37,9 +38,13 @@ export interface Recurrence {
 	/** (batch, L, D / sharing): Δ as it is used. */
 	readonly delta: Tensor;
 	readonly A_log: Tensor;
-	readonly BC: Tensor;
+	/** Null where both B and C are constants. */
+	readonly BC: Tensor | null;
 	readonly bFrom: number;
 	readonly cFrom: number;
+	/** (D, N): in place of B, or C, among the columns of BC; not where channels share an A. */
+	readonly B?: Tensor | null;
+	readonly C?: Tensor | null;
 	/** (D / sharing) */
 	readonly skip: Tensor | null;
 }
@@ -57,6 +62,9 @@ export interface RecurrenceGradients {
 	/** (batch, L, D / sharing) */
 	readonly dDelta: Tensor;
 	readonly dA_log: Tensor;
+	/** (D, N), where B, or C, is a constant. */
+	readonly dConstantB: Tensor | null;
+	readonly dConstantC: Tensor | null;
 	readonly dSkip: Tensor | null;
 }
 
@@ -75,7 +83,7 @@ export type Walk = 'one by one' | 'blocks';
 
 /**
  * @param dy (batch, L, D): gradient of C · h + skip · x
- * @param walk `blocks` only where each channel has its own Δ and A, all share B and C, and there are at most MOST_STATES
+ * @param walk `blocks` only where each channel has its own Δ and A, all share selective B and C, and there are at most MOST_STATES
  */
 export function recurrenceBackward(
 	plan: PlanBuilder,
@@ -85,15 +93,20 @@ export function recurrenceBackward(
 	walk: Walk = 'one by one'
 ): RecurrenceGradients {
 	const { batch, length, channels, states, sharing, groups, x, delta, A_log, BC, skip } = r;
+	const { B = null, C = null } = r;
 	const shares = channels / sharing;
 	const rows = batch * length;
 	const y = plan.tensor([batch, length, channels], 'C h');
 	const dDelta = plan.tensor([batch, length, shares], 'gradient of Δ');
 	const dA_log = plan.tensor(A_log.shape, 'gradient of A_log');
+	const dConstantB = B && plan.tensor(B.shape, 'gradient of B');
+	const dConstantC = C && plan.tensor(C.shape, 'gradient of C');
 	if (plan.backend === 'cpu') {
 		const dSkip = skip && plan.tensor(skip.shape, 'gradient of D');
-		const inputs = [x, delta, A_log, BC, dy, ...(skip ? [skip] : [])];
-		const made = [y, dDelta, dA_log, dSkip, dx, dB, dC].filter((tensor) => tensor !== null);
+		const inputs = [x, delta, A_log, BC, B, C, dy, skip].filter((tensor) => tensor !== null);
+		const made = [y, dDelta, dA_log, dConstantB, dConstantC, dSkip, dx, dB, dC].filter(
+			(tensor) => tensor !== null
+		);
 		plan.add({
 			op: 'recurrence backward',
 			version: 'sequential',
@@ -115,10 +128,12 @@ export function recurrenceBackward(
 					x: { data: views.f32(x), width: x.shape[2], from: r.xFrom },
 					delta: views.f32(delta),
 					A_log: views.f32(A_log),
-					BC: views.f32(BC),
-					bcWidth: BC.shape[2],
+					BC: views.optional(BC),
+					bcWidth: BC?.shape[2] ?? 0,
 					bFrom: r.bFrom,
 					cFrom: r.cFrom,
+					constantB: views.optional(B),
+					constantC: views.optional(C),
 					skip: views.optional(skip),
 					dy: views.f32(dy),
 					y: views.f32(y),
@@ -127,12 +142,14 @@ export function recurrenceBackward(
 					dA_log: views.f32(dA_log),
 					dB: views.optional(dB),
 					dC: views.optional(dC),
+					dConstantB: views.optional(dConstantB),
+					dConstantC: views.optional(dConstantC),
 					dSkip: views.optional(dSkip)
 				};
 				return () => recurrenceBackwardCpu(work);
 			}
 		});
-		return { y, dDelta, dA_log, dSkip };
+		return { y, dDelta, dA_log, dConstantB, dConstantC, dSkip };
 	}
 
 	const blocked = walk === 'blocks';
@@ -141,10 +158,20 @@ export function recurrenceBackward(
 		? CHUNK
 		: Math.max(1, Math.min(length, MOST_TOKENS, Math.floor(BYTES / perToken)));
 	const chunks = Math.ceil(length / chunk);
-	const constants = { STATES: states, RULE: RULES.indexOf(r.rule), ONE_A: r.oneA };
+	const constants = {
+		STATES: states,
+		RULE: RULES.indexOf(r.rule),
+		ONE_A: r.oneA,
+		CONSTANT_B: B !== null,
+		CONSTANT_C: C !== null,
+		// Blocks of N numbers that a channel carries: the gradient of its states, then sums for A, and for constant B and C.
+		CARRIED: B || C ? 4 : 2
+	};
+	const bcWidth = BC?.shape[2] ?? 0;
+	const dynamics = packDynamics(plan, r);
 	const scalars = (at: number) => [
-		...[batch, length, channels, sharing, groups],
-		...[x.shape[2], r.xFrom, BC.shape[2], r.bFrom, r.cFrom, chunk, chunks, at]
+		...[batch, length, channels, sharing, groups, x.shape[2], r.xFrom],
+		...[bcWidth, r.bFrom, r.cFrom, chunk, chunks, at, dynamics.bAt, dynamics.cAt]
 	];
 	const add = (
 		version: string,
@@ -175,7 +202,7 @@ export function recurrenceBackward(
 	const alongRows = (count: number): [number] => [Math.min(Math.ceil(count / 64), MOST_GROUPS)];
 
 	const made = plan.tensor([batch, length, 2 * channels], 'gradients of x and Δ');
-	const inputs = [x, delta, A_log, BC];
+	const inputs = [x, delta, dynamics.tensor, BC];
 	const count = A_log.shape.reduce((n, size) => n * size, 1);
 	if (blocked) {
 		const wide = Math.ceil(channels / 64);
@@ -193,14 +220,14 @@ export function recurrenceBackward(
 			[dB, 0, r.bFrom]
 		] as const)
 			if (target) {
-				const place = [batch, length, channels, sharing, groups, 0, 0, BC.shape[2], from, o];
+				const place = [batch, length, channels, sharing, groups, 0, 0, bcWidth, from, o];
 				add(
 					'blocks: B and C',
 					blocksSharedCode,
 					[work],
 					[target],
 					alongRows(rows * states),
-					[...place, chunk, chunks, 0],
+					[...place, chunk, chunks, 0, 0, 0],
 					written ? [target] : []
 				);
 				written = true;
@@ -210,7 +237,8 @@ export function recurrenceBackward(
 	} else {
 		const starts = plan.tensor([batch, chunks, channels, states], 'states before chunks');
 		const inside = plan.tensor([batch, chunk + 1, channels, 2 * states], 'states of a chunk');
-		const carry = plan.tensor([batch, channels, 2 * states], 'gradient of the state');
+		const carried = constants.CARRIED * states;
+		const carry = plan.tensor([batch, channels, carried], 'gradient of the state');
 		add('starts', startsCode, inputs, [starts], perChannel, scalars(0));
 		for (let at = chunks - 1; at >= 0; at--) {
 			const newest = at === chunks - 1;
@@ -243,18 +271,24 @@ export function recurrenceBackward(
 						[inside],
 						[target],
 						[Math.ceil((groups * states) / 64), chunk, batch],
-						[batch, length, channels, groups, chunk, at, part, BC.shape[2], from],
+						[batch, length, channels, groups, chunk, at, part, bcWidth, from],
 						newest ? [] : [target]
 					);
 		}
-		add(
-			'dynamics',
-			dynamicsCode,
-			[carry, A_log],
-			[dA_log],
-			[Math.ceil(count / 64)],
-			[batch, channels, sharing, count]
-		);
+		for (const [made, block] of [
+			[dA_log, 1],
+			[dConstantB, 2],
+			[dConstantC, 3]
+		] as const)
+			if (made)
+				add(
+					'dynamics',
+					dynamicsCode,
+					[carry, A_log],
+					[made],
+					[Math.ceil(count / 64)],
+					[batch, channels, sharing, count, block]
+				);
 	}
 	add('steps', stepsCode, [made], [dDelta], alongRows(rows * shares), [
 		rows * shares,
@@ -290,5 +324,16 @@ export function recurrenceBackward(
 			label: 'gradient of D'
 		});
 	}
-	return { y, dDelta, dA_log, dSkip };
+	return { y, dDelta, dA_log, dConstantB, dConstantC, dSkip };
+}
+
+/** A_log with the constant B and C behind it, where there are any: a stage may bind eight tensors. */
+function packDynamics(plan: PlanBuilder, { A_log, B, C }: Recurrence) {
+	if (!B && !C) return { tensor: A_log, bAt: 0, cAt: 0 };
+	const packed = pack(plan, {
+		op: 'recurrence backward',
+		label: 'A_log, B, C',
+		parts: [A_log, B ?? 0, C ?? 0]
+	});
+	return { tensor: packed.tensor, bAt: packed.at[1], cAt: packed.at[2] };
 }

@@ -13,10 +13,14 @@ export interface RecurrenceCpu {
 	readonly x: { readonly data: Float32Array; readonly width: number; readonly from: number };
 	readonly delta: Float32Array;
 	readonly A_log: Float32Array;
-	readonly BC: Float32Array;
+	/** Null where B and C are constants. */
+	readonly BC: Float32Array | null;
 	readonly bcWidth: number;
 	readonly bFrom: number;
 	readonly cFrom: number;
+	/** (D, N) */
+	readonly constantB: Float32Array | null;
+	readonly constantC: Float32Array | null;
 	readonly skip: Float32Array | null;
 	readonly dy: Float32Array;
 	/** (batch, L, D): C · h. */
@@ -27,12 +31,15 @@ export interface RecurrenceCpu {
 	readonly dA_log: Float32Array | null;
 	readonly dB: Float32Array | null;
 	readonly dC: Float32Array | null;
+	readonly dConstantB: Float32Array | null;
+	readonly dConstantC: Float32Array | null;
 	readonly dSkip: Float32Array | null;
 }
 
 export function recurrenceBackwardCpu(given: RecurrenceCpu): void {
 	const { batch, length, channels, states, sharing, groups, oneA, rule, x, delta } = given;
-	const { A_log, BC, bcWidth, bFrom, cFrom, skip, dy, y, dx } = given;
+	const { A_log, bcWidth, bFrom, cFrom, constantB, constantC, skip, dy, y, dx } = given;
+	const BC = given.BC ?? new Float32Array();
 	const steps = channels / sharing;
 	const h = new Float64Array((length + 1) * states);
 	const A_bars = new Float64Array(states);
@@ -42,12 +49,19 @@ export function recurrenceBackwardCpu(given: RecurrenceCpu): void {
 	const shared = groups * states;
 	const dB = new Float64Array(batch * length * shared);
 	const dC = new Float64Array(batch * length * shared);
+	const dConstantB = new Float64Array(constantB ? channels * states : 0);
+	const dConstantC = new Float64Array(constantC ? channels * states : 0);
 	const A = Float64Array.from(A_log, (value) => -Math.exp(value));
 	for (let b = 0; b < batch; b++)
 		for (let d = 0; d < channels; d++) {
 			const share = Math.floor(d / sharing);
 			const group = Math.floor(d / (channels / groups)) * states;
-			const aAt = (n: number) => (oneA ? share : d * states + n);
+			const cell = d * states;
+			const aAt = (n: number) => (oneA ? share : cell + n);
+			const B_at = (token: number, n: number) =>
+				constantB ? constantB[cell + n] : BC[token * bcWidth + bFrom + group + n];
+			const C_at = (token: number, n: number) =>
+				constantC ? constantC[cell + n] : BC[token * bcWidth + cFrom + group + n];
 			h.fill(0, 0, states);
 			for (let t = 0; t < length; t++) {
 				const token = b * length + t;
@@ -56,10 +70,9 @@ export function recurrenceBackwardCpu(given: RecurrenceCpu): void {
 				let sum = 0;
 				for (let n = 0; n < states; n++) {
 					const { A_bar, gain } = discretise(rule, step * A[aAt(n)]);
-					const next =
-						A_bar * h[t * states + n] + u * gain * BC[token * bcWidth + bFrom + group + n];
+					const next = A_bar * h[t * states + n] + u * gain * B_at(token, n);
 					h[(t + 1) * states + n] = next;
-					sum += BC[token * bcWidth + cFrom + group + n] * next;
+					sum += C_at(token, n) * next;
 				}
 				y[token * channels + d] = sum;
 			}
@@ -75,13 +88,17 @@ export function recurrenceBackwardCpu(given: RecurrenceCpu): void {
 					const a = A[aAt(n)];
 					const { A_bar, gain, A_slope, gainSlope } = discretise(rule, step * a);
 					const before = h[t * states + n];
-					const B = BC[token * bcWidth + bFrom + group + n];
-					const g = back[n] + above * BC[token * bcWidth + cFrom + group + n];
+					const B = B_at(token, n);
+					const g = back[n] + above * C_at(token, n);
 					toX += g * step * gain * B;
 					toStep += g * (A_slope * a * before + (gain + step * a * gainSlope) * B * x_t);
 					dA[aAt(n)] += g * step * (A_slope * before + step * gainSlope * B * x_t);
-					dB[token * shared + group + n] += g * step * gain * x_t;
-					dC[token * shared + group + n] += above * h[(t + 1) * states + n];
+					const toB = g * step * gain * x_t;
+					const toC = above * h[(t + 1) * states + n];
+					if (constantB) dConstantB[cell + n] += toB;
+					else dB[token * shared + group + n] += toB;
+					if (constantC) dConstantC[cell + n] += toC;
+					else dC[token * shared + group + n] += toC;
 					back[n] = g * A_bar;
 				}
 				if (dx) dx[token * x.width + x.from + d] = toX;
@@ -96,5 +113,7 @@ export function recurrenceBackwardCpu(given: RecurrenceCpu): void {
 		}
 	given.dDelta?.set(dDelta);
 	given.dA_log?.set(dA.map((sum, i) => sum * A[i]));
+	given.dConstantB?.set(dConstantB);
+	given.dConstantC?.set(dConstantC);
 	given.dSkip?.set(dSkip);
 }

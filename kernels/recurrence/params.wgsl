@@ -4,11 +4,11 @@
 //
 // x (batch, L, x_width), D channels from x_from on; delta (batch, L, D / sharing): `sharing` channels have one Δ; A = −exp(A_log),
 // A_log (D, N), or (D / sharing) where ONE_A; BC (batch, L, bc_width): B from b_from and C from c_from on, N for each of `groups`
-// groups of channels. STATES (N) is a constant: a thread keeps the states of its channel in registers.
+// groups of channels, or, where CONSTANT_B or CONSTANT_C, the same at every token, (D, N) each behind A_log at b_at and c_at. STATES (N) is a constant: a thread keeps the states of its channel in registers.
 struct Params {
   batch: u32, length: u32, channels: u32, sharing: u32, groups: u32,
   x_width: u32, x_from: u32, bc_width: u32, b_from: u32, c_from: u32,
-  chunk: u32, chunks: u32, at: u32
+  chunk: u32, chunks: u32, at: u32, b_at: u32, c_at: u32
 }
 
 @group(0) @binding(0) var<uniform> p: Params;

@@ -1,9 +1,5 @@
 // The state before each chunk of time: starts (batch, chunks, D, N), a thread a channel from the first token to the last chunk.
-#import "./params.wgsl"
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> delta: array<f32>;
-@group(0) @binding(3) var<storage, read> A_log: array<f32>;
-@group(0) @binding(4) var<storage, read> BC: array<f32>;
+#import "./given.wgsl"
 @group(0) @binding(5) var<storage, read_write> starts: array<f32>;
 
 @compute @workgroup_size(64)
@@ -12,6 +8,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let b = id.z;
   if (d >= p.channels) { return; }
   var A: array<f32, STATES>;
+  var Bs = constant_B(d);
   var h: array<f32, STATES>;
   for (var n = 0u; n < STATES; n++) { A[n] = -exp(A_log[A_at(d, n)]); }
   let steps = p.channels / p.sharing;
@@ -23,10 +20,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       let token = b * p.length + t;
       let step = delta[token * steps + d / p.sharing];
       let u = step * x[token * p.x_width + p.x_from + d];
-      let B = token * p.bc_width + group_from(d, p.b_from);
+      let row = token * p.bc_width + group_from(d, p.b_from);
       for (var n = 0u; n < STATES; n++) {
         let r = discretised(step * A[n]);
-        h[n] = r.x * h[n] + u * r.y * BC[B + n];
+        h[n] = r.x * h[n] + u * r.y * B_of(row, n, Bs[n]);
       }
     }
   }

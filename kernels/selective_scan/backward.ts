@@ -4,7 +4,7 @@ import { silu, siluSlope } from '../lib/exp.ts';
 import { sumRows } from '../lib/column_sums.ts';
 import { MOST_STATES, recurrenceBackward } from '../recurrence/backward.ts';
 import { usedDelta, usedDeltaBackward } from '../recurrence/delta.ts';
-import { backwardInLanes, lanesFit } from './backward_lanes.ts';
+import { backwardInLanes, lanesFit, type Selective } from './backward_lanes.ts';
 import gateCode from './gate_backward.wgsl';
 import type { SelectiveScanOptions } from './index.ts';
 
@@ -18,13 +18,15 @@ export function selectiveScanBackward(
 ): void {
 	const above = flow.of(out);
 	if (!above) return;
-	const { x, delta, deltaBias, deltaSoftplus = false, A_log, BC, D_skip, z } = options;
+	const { x, delta, deltaBias, deltaSoftplus = false, A_log, D_skip, z } = options;
+	const { BC, bColumns, cColumns } = options;
 	if (options.state || options.edits || options.deltaFrozen)
 		throw new Error('selectiveScan: a carried state, edits and a frozen Δ have no gradient.');
 	const [batch, length, channels] = x.shape;
-	const version = chooseVersion(plan, options);
-	if (version === 'lanes') {
-		backwardInLanes(plan, flow, options, above);
+	const selective = BC && bColumns && cColumns ? { ...options, BC, bColumns, cColumns } : null;
+	const version = chooseVersion(plan, options, selective);
+	if (version === 'lanes' && selective) {
+		backwardInLanes(plan, flow, selective, above);
 		return;
 	}
 	const raw = {
@@ -36,12 +38,12 @@ export function selectiveScanBackward(
 	const ready = !deltaBias && !deltaSoftplus;
 	const used = ready ? delta : usedDelta(plan, raw);
 	const dy = z ? gateBackward(plan, options, above, null) : above;
-	const columns = (tensor: Tensor, of: readonly [number, number]) =>
-		flow.wants(tensor) ? flow.columns(tensor, of) : null;
+	const columns = (tensor?: Tensor, of?: readonly [number, number]) =>
+		tensor && of && flow.wants(tensor) ? flow.columns(tensor, of) : null;
 	const wanted = {
 		dx: columns(x, [0, channels]),
-		dB: columns(BC, options.bColumns),
-		dC: columns(BC, options.cColumns)
+		dB: columns(BC, bColumns),
+		dC: columns(BC, cColumns)
 	};
 	const found = recurrenceBackward(
 		plan,
@@ -58,15 +60,19 @@ export function selectiveScanBackward(
 			xFrom: 0,
 			delta: used,
 			A_log,
-			BC,
-			bFrom: options.bColumns[0],
-			cFrom: options.cColumns[0],
+			BC: BC ?? null,
+			bFrom: bColumns?.[0] ?? 0,
+			cFrom: cColumns?.[0] ?? 0,
+			B: options.B ?? null,
+			C: options.C ?? null,
 			skip: D_skip ?? null
 		},
 		dy,
 		wanted,
-		version
+		version === 'blocks' ? 'blocks' : 'one by one'
 	);
+	if (options.B && found.dConstantB) flow.give(options.B, found.dConstantB);
+	if (options.C && found.dConstantC) flow.give(options.C, found.dConstantC);
 	flow.give(A_log, found.dA_log);
 	if (D_skip && found.dSkip) flow.give(D_skip, found.dSkip);
 	if (z && flow.wants(z))
@@ -92,12 +98,18 @@ export function selectiveScanBackward(
 
 type Version = 'one by one' | 'blocks' | 'lanes';
 
-function chooseVersion(plan: PlanBuilder, options: SelectiveScanOptions): Version {
+function chooseVersion(
+	plan: PlanBuilder,
+	options: SelectiveScanOptions,
+	selective: Selective | null
+): Version {
 	const [batch, length, channels] = options.x.shape;
 	const states = options.A_log.shape[1];
 	const offered: Version[] = ['one by one'];
-	if (plan.backend !== 'cpu' && states <= MOST_STATES) offered.push('blocks');
-	if (plan.backend !== 'cpu' && lanesFit(plan, options)) offered.push('lanes');
+	if (plan.backend !== 'cpu' && selective) {
+		if (states <= MOST_STATES) offered.push('blocks');
+		if (lanesFit(plan, selective)) offered.push('lanes');
+	}
 	const guess = plan.adapter.software ? 'one by one' : offered[offered.length - 1];
 	const shape = `${batch}×${length}×${channels}×${states}`;
 	return plan.version('selective_scan_backward', shape, offered, guess);

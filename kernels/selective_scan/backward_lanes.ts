@@ -1,13 +1,13 @@
 // The way back through the selective scan in lanes: four lanes a channel, chunks of time side by side, the gate and Δ's softplus
 // inside. For GPUs that have subgroups.
 import type { GradientFlow, PlanBuilder, Tensor } from '#lib/engine/types.ts';
+import { pack } from '../lib/pack.ts';
 import carryCode from './back_carry.wgsl';
 import endsCode from './back_ends.wgsl';
 import reverseCode from './back_reverse.wgsl';
 import sumsCode from './back_sums.wgsl';
 import termsCode from './back_terms.wgsl';
-import type { SelectiveScanOptions } from './index.ts';
-import packCode from './pack.wgsl';
+import type { Columns, SelectiveScanOptions } from './index.ts';
 
 /** Tokens of a block, states at most, and numbers that a chunk carries for a channel. As in `back.wgsl`. */
 const TOKENS = 8;
@@ -46,11 +46,18 @@ export function lanesFit(plan: PlanBuilder, { x, z, A_log }: SelectiveScanOption
 	);
 }
 
+/** Options in which Δ, B and C all change from token to token. */
+export type Selective = SelectiveScanOptions & {
+	readonly BC: Tensor;
+	readonly bColumns: Columns;
+	readonly cColumns: Columns;
+};
+
 /** @param above (batch, L, D): gradient of the gated output */
 export function backwardInLanes(
 	plan: PlanBuilder,
 	flow: GradientFlow,
-	options: SelectiveScanOptions,
+	options: Selective,
 	above: Tensor
 ): void {
 	const { x, delta, deltaBias, deltaSoftplus = false, A_log, BC, D_skip, z } = options;
@@ -72,7 +79,11 @@ export function backwardInLanes(
 	const dx = columns(x, 0, channels);
 	const dz = z ? columns(z, zFrom, channels) : plan.tensor([1], 'no gate');
 	const dDelta = plan.tensor(delta.shape, 'gradient of Δ before softplus');
-	const terms = plan.tensor([channels * (states + 2)], 'A_log, bias of Δ, D');
+	const { tensor: terms } = pack(plan, {
+		op: 'selective_scan backward',
+		label: 'A_log, bias of Δ, D',
+		parts: [A_log, deltaBias ?? channels, D_skip ?? channels]
+	});
 	const work = plan.tensor(
 		[batch * chunks * channels * CARRY + wide * rows * 32],
 		'carry of chunks, shares of dB and dC'
@@ -100,7 +111,7 @@ export function backwardInLanes(
 		bindings: readonly (Tensor | null)[],
 		writes: readonly Tensor[],
 		workgroups: readonly [number, number?, number?],
-		{ updates = false, scalars = uniform, enables = [] as string[] } = {}
+		{ updates = false, enables = [] as string[] } = {}
 	) =>
 		plan.add({
 			op: 'selective_scan backward',
@@ -114,21 +125,12 @@ export function backwardInLanes(
 				)
 			],
 			writes,
-			kernel: () => ({ code, constants, bindings, uniform: scalars, workgroups, enables }),
+			kernel: () => ({ code, constants, bindings, uniform, workgroups, enables }),
 			cpu: () => {
 				throw new Error('This step is the GPU’s.');
 			}
 		});
 
-	const ends = [1, 2, 3].map((parts) => channels * (states + parts - 1));
-	add(
-		'terms',
-		packCode,
-		[A_log, deltaBias ?? null, D_skip ?? null, null, terms],
-		[terms],
-		[Math.ceil(ends[2] / 64)],
-		{ scalars: [...ends, ends[2]] }
-	);
 	const inputs = [x, delta, BC, above, z ?? null, terms];
 	const across = [wide, chunks, batch] as const;
 	add('ends', endsCode, [...inputs, work], [work], across);

@@ -18,6 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let start = id.z % tiles * TILE;
   if (d >= p.channels) { return; }
   let A = A_tile(d, start);
+  let B = B_tile(d, start);
 
   var h: Tile;
   var product = Tile(vec4f(1.0), vec4f(1.0), vec4f(1.0), vec4f(1.0));
@@ -31,10 +32,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let u = step * x[token * p.channels + d] * edited.x;
     total_step += step;
     total_keep *= edited.y;
-    h.q0 = advance(h.q0, A.q0, step, u, edited.y, BC4(token, p.b_from, start));
-    if (QUADS > 1u) { h.q1 = advance(h.q1, A.q1, step, u, edited.y, BC4(token, p.b_from, start + 4u)); }
-    if (QUADS > 2u) { h.q2 = advance(h.q2, A.q2, step, u, edited.y, BC4(token, p.b_from, start + 8u)); }
-    if (QUADS > 3u) { h.q3 = advance(h.q3, A.q3, step, u, edited.y, BC4(token, p.b_from, start + 12u)); }
+    h.q0 = advance(h.q0, A.q0, step, u, edited.y, B4(token, start, B.q0));
+    if (QUADS > 1u) { h.q1 = advance(h.q1, A.q1, step, u, edited.y, B4(token, start + 4u, B.q1)); }
+    if (QUADS > 2u) { h.q2 = advance(h.q2, A.q2, step, u, edited.y, B4(token, start + 8u, B.q2)); }
+    if (QUADS > 3u) { h.q3 = advance(h.q3, A.q3, step, u, edited.y, B4(token, start + 12u, B.q3)); }
     if (RULE >= 2u) {
       product.q0 *= edited.y * decay(step * A.q0);
       product.q1 *= edited.y * decay(step * A.q1);

@@ -39,8 +39,12 @@ export interface CpuScan {
 	readonly deltaSoftplus: boolean;
 	readonly deltaFrozen: Float32Array | null;
 	readonly A_log: Float32Array;
-	readonly B: Rows;
-	readonly C: Rows;
+	/** Null where it is a constant. */
+	readonly B: Rows | null;
+	readonly C: Rows | null;
+	/** (D, N) */
+	readonly constantB: Float32Array | null;
+	readonly constantC: Float32Array | null;
 	readonly D_skip: Float32Array | null;
 	readonly z: Rows | null;
 	readonly state: Float32Array;
@@ -54,8 +58,8 @@ export interface CpuScan {
 export function selectiveScanCpu(scan: CpuScan): () => void {
 	const { batch, length, channels, states, state, edits, out, D_skip } = scan;
 	const dynamics = new Dynamics(scan.A_log);
-	const B = new Float64Array(states);
-	const C = new Float64Array(states);
+	const B = new Vectors(scan.constantB, channels, states);
+	const C = new Vectors(scan.constantC, channels, states);
 	const advance = scan.rule === 'official' ? advanceOfficial : advanceBy[scan.rule];
 	const ready = !scan.deltaBias && !scan.deltaSoftplus && !scan.deltaFrozen;
 	const { y: yRows, delta: deltaRows, states: statesRows } = scan.record;
@@ -65,11 +69,12 @@ export function selectiveScanCpu(scan: CpuScan): () => void {
 
 	return () => {
 		const A = dynamics.scaled();
+		const [Bs, Cs] = [B.now(), C.now()];
 		for (let b = 0; b < batch; b++) {
 			for (let t = 0; t < length; t++) {
 				const token = b * length + t;
-				readRow(B, scan.B, token);
-				readRow(C, scan.C, token);
+				if (scan.B) readRow(Bs[0], scan.B, token);
+				if (scan.C) readRow(Cs[0], scan.C, token);
 				const write = edits ? edits[2 * token] : 1;
 				const keep = edits ? edits[2 * token + 1] : 1;
 				const xAt = startOf(scan.x, token);
@@ -81,7 +86,8 @@ export function selectiveScanCpu(scan: CpuScan): () => void {
 					const raw = delta[deltaAt + d];
 					const step = ready ? raw : stepSize(scan, raw, d);
 					const cell = (b * channels + d) * states;
-					let y = advance(state, cell, A, d * states, states, step, write * x_t, keep, B, C);
+					const u = write * x_t;
+					let y = advance(state, cell, A, d * states, states, step, u, keep, Bs[d], Cs[d]);
 					if (D_skip) y += D_skip[d] * x_t;
 					out[outAt + d] = z ? y * silu(z[zAt + d]) : y;
 					if (yRows) yRows.data[startOf(yRows, token) + d] = y;
@@ -180,6 +186,27 @@ class Dynamics {
 			this.#scaled[i] = -Math.exp(A_log[i]) * LOG2E_STEPS;
 		}
 		return this.#scaled;
+	}
+}
+
+/** What each channel takes for B, or for C: all channels the token's vector, or each its own constant. */
+class Vectors {
+	#constant: Float32Array | null;
+	#values: Float64Array;
+	#ofChannel: Float64Array[];
+
+	constructor(constant: Float32Array | null, channels: number, states: number) {
+		this.#constant = constant;
+		this.#values = new Float64Array(constant ? constant.length : states);
+		this.#ofChannel = Array.from({ length: channels }, (_, d) =>
+			constant ? this.#values.subarray(d * states, (d + 1) * states) : this.#values
+		);
+	}
+
+	/** By channel; constants as they are now. */
+	now(): readonly Float64Array[] {
+		if (this.#constant) this.#values.set(this.#constant);
+		return this.#ofChannel;
 	}
 }
 

@@ -9,7 +9,6 @@
 //
 // The CPU engine has one version, a sequential walk.
 import {
-	elementsOf,
 	expectShape,
 	ShapeError,
 	type PlanBuilder,
@@ -17,6 +16,8 @@ import {
 	type Step,
 	type Tensor
 } from '#lib/engine/types.ts';
+import { pack } from '../lib/pack.ts';
+import { spreadRows } from '../lib/spread_rows.ts';
 import { selectiveScanCpu, selectiveScanStepCpu, type Rule } from './cpu.ts';
 import aheadFinal from './ahead_final.wgsl';
 import aheadState from './ahead_state.wgsl';
@@ -29,7 +30,6 @@ import lanesState from './lanes_state.wgsl';
 import materialiseRead from './materialise_read.wgsl';
 import materialiseStates from './materialise_states.wgsl';
 import materialiseTerms from './materialise_terms.wgsl';
-import pack from './pack.wgsl';
 import sequential from './sequential.wgsl';
 import { selectiveScanBackward } from './backward.ts';
 import step from './step.wgsl';
@@ -43,7 +43,7 @@ export type Version = 'materialised' | 'sequential' | 'chunked' | 'ahead' | 'lan
 export interface SelectiveScanOptions {
 	/** (batch, L, D) */
 	readonly x: Tensor;
-	/** (batch, L, D): Δ, or what becomes Δ with bias and softplus. */
+	/** (batch, L, D): Δ, or what becomes Δ with bias and softplus. (D) where it is the same at every token. */
 	readonly delta: Tensor;
 	/** (D): added to delta. */
 	readonly deltaBias?: Tensor | undefined;
@@ -53,10 +53,14 @@ export interface SelectiveScanOptions {
 	readonly deltaFrozen?: Tensor | undefined;
 	/** (D, N): A = −exp(A_log). */
 	readonly A_log: Tensor;
-	/** (batch, L, width): B and C among its columns. */
-	readonly BC: Tensor;
-	readonly bColumns: Columns;
-	readonly cColumns: Columns;
+	/** (batch, L, width): B and C among its columns. Not needed where both are constants. */
+	readonly BC?: Tensor | undefined;
+	readonly bColumns?: Columns | undefined;
+	readonly cColumns?: Columns | undefined;
+	/** (D, N): B as a constant, the same at every token, in place of columns of BC. Each channel has its own. */
+	readonly B?: Tensor | undefined;
+	/** (D, N): C as a constant, like B. */
+	readonly C?: Tensor | undefined;
 	/** (D) */
 	readonly D_skip?: Tensor | undefined;
 	/** (batch, L, width): the gate. */
@@ -145,34 +149,45 @@ function chunksFor(busy: number) {
  * state grows without bound where Δ|A| > 2, as the rule itself does. Source: Gu and Dao, Mamba (2023), Algorithm 2 and
  * section 3.3; state-spaces/mamba, `selective_scan_interface.py`.
  */
-export function selectiveScan(
-	plan: PlanBuilder,
-	options: SelectiveScanOptions
-): SelectiveScanResult {
-	const shape = checkedShape(options);
+export function selectiveScan(plan: PlanBuilder, given: SelectiveScanOptions): SelectiveScanResult {
+	const shape = checkedShape(given);
+	const options = given.delta.shape.length === 1 ? withDeltaSpread(plan, given, shape) : given;
 	const version = versionFor(plan, options, shape);
 	const results = layOut(plan, options, shape, version);
 	const state = options.state ?? zeroState(plan, shape);
 	if (plan.backend === 'cpu') plan.add(cpuStep({ ...options, state }, shape, results));
 	else addPasses(plan, { ...options, state }, shape, results, version, options.state !== undefined);
-	const { x, delta, deltaBias, A_log, BC, D_skip, z } = options;
+	const { x, delta, deltaBias, A_log, BC, B, C, D_skip, z } = options;
 	plan.differentiable({
 		op: 'selective_scan',
-		inputs: present([x, delta, deltaBias, A_log, BC, D_skip, z]),
+		inputs: present([x, delta, deltaBias, A_log, BC, B, C, D_skip, z]),
 		outputs: [results.out],
 		backward: (plan, flow) => selectiveScanBackward(plan, flow, options, results.out)
 	});
 	return offer(options, shape, results);
 }
 
+/** A constant Δ at every token. */
+const withDeltaSpread = (
+	plan: PlanBuilder,
+	options: SelectiveScanOptions,
+	{ batch, length }: ScanShape
+): SelectiveScanOptions => ({
+	...options,
+	delta: spreadRows(plan, { x: options.delta, batch, length, label: 'Δ' })
+});
+
 function versionFor(plan: PlanBuilder, options: SelectiveScanOptions, shape: ScanShape): Version {
 	if (plan.backend === 'cpu') return 'sequential';
 	if (options.version) return options.version;
 	const { batch, length, channels, states } = shape;
 	const offered: Version[] = ['sequential', 'chunked'];
-	if (states <= 4 * MOST_QUADS) offered.push('ahead', 'lanes');
+	const fast = states <= 4 * MOST_QUADS && !options.B && !options.C;
+	if (fast) offered.push('ahead', 'lanes');
 	const text = `${batch}×${roughly(length)}×${channels}×${states}`;
-	return plan.version('selective_scan', text, offered, chooseVersion(plan, shape));
+	const guess = chooseVersion(plan, shape);
+	const held = fast || guess === 'sequential' ? guess : 'chunked';
+	return plan.version('selective_scan', text, offered, held);
 }
 
 /** The power of two that is nearest: lengths near one another share what was measured. */
@@ -284,14 +299,15 @@ function addPasses(
 	carries: boolean
 ): void {
 	const { batch, length, channels, states } = shape;
-	const { x, delta, A_log, BC, state } = options;
+	const { x, delta, A_log, BC = null, state } = options;
 	const { record, materialised } = results;
 	const { terms, offsets } = packTerms(plan, options);
 	// A record keeps y; the gate then follows on its own.
 	const z = record ? undefined : options.z;
 	const target = record ?? results.out;
-	// Records, edits and many states are walked token by token.
-	const plain = !record && !options.edits && !options.deltaFrozen && states <= 4 * MOST_QUADS;
+	// Records, edits, constants and many states are walked token by token.
+	const edited = options.edits || options.deltaFrozen || options.B || options.C;
+	const plain = !record && !edited && states <= 4 * MOST_QUADS;
 	const passes = passesOf(version, plain);
 	const chunk = passes ? (options.chunk ?? passes.chunkOf(shape)) : length;
 	const chunks = Math.ceil(length / chunk);
@@ -305,11 +321,15 @@ function addPasses(
 		EDITED: Boolean(
 			options.deltaSoftplus || options.deltaBias || options.deltaFrozen || options.edits
 		),
-		RECORDS: results.deltaAt !== null || results.statesAt !== null
+		RECORDS: results.deltaAt !== null || results.statesAt !== null,
+		CONSTANT_B: options.B !== undefined,
+		CONSTANT_C: options.C !== undefined
 	};
 	const uniform = [
-		...[length, channels, states, BC.shape[2], options.bColumns[0], options.cColumns[0]],
+		...[length, channels, states],
+		...[BC?.shape[2] ?? 0, options.bColumns?.[0] ?? 0, options.cColumns?.[0] ?? 0],
 		...[options.deltaSoftplus ? 1 : 0, offsets.skip, offsets.bias, offsets.frozen, offsets.edits],
+		...[offsets.B, offsets.C],
 		...[z?.shape[2] ?? 0, options.zColumns?.[0] ?? 0, target.shape[2]],
 		...[results.deltaAt ?? NONE, results.statesAt ?? NONE, chunk, chunks]
 	];
@@ -390,30 +410,17 @@ function addPasses(
 
 /** The terms that only some runs have, in one tensor: D_skip itself where there is nothing else, packed by a small dispatch otherwise. */
 function packTerms(plan: PlanBuilder, options: SelectiveScanOptions) {
-	const { D_skip, deltaBias, deltaFrozen, edits } = options;
-	const given = [D_skip, deltaBias, deltaFrozen, edits];
-	const ends: number[] = [];
-	let end = 0;
-	for (const tensor of given) ends.push((end += tensor ? elementsOf(tensor.shape) : 0));
-	const at = (i: number) => (given[i] ? (ends[i - 1] ?? 0) : NONE);
-	const offsets = { skip: at(0), bias: at(1), frozen: at(2), edits: at(3) };
-	if (!deltaBias && !deltaFrozen && !edits) return { terms: D_skip ?? null, offsets };
-
-	const terms = plan.tensor([end], 'scan terms');
-	plan.add({
-		op: 'selective_scan',
-		version: 'pack',
-		reads: present(given),
-		writes: [terms],
-		kernel: () => ({
-			code: pack,
-			bindings: [...given.map((tensor) => tensor ?? null), terms],
-			uniform: ends,
-			workgroups: [Math.ceil(end / LANES)]
-		}),
-		cpu: gpuOnly
-	});
-	return { terms, offsets };
+	const { D_skip, deltaBias, deltaFrozen, edits, B, C } = options;
+	const given = [D_skip, deltaBias, deltaFrozen, edits, B, C];
+	const packed = given.slice(1).some((tensor) => tensor !== undefined)
+		? pack(plan, {
+				op: 'selective_scan',
+				label: 'scan terms',
+				parts: given.map((tensor) => tensor ?? 0)
+			})
+		: { tensor: D_skip ?? null, at: [0] };
+	const [skip, bias, frozen, edit, b, c] = given.map((tensor, i) => (tensor ? packed.at[i] : NONE));
+	return { terms: packed.tensor, offsets: { skip, bias, frozen, edits: edit, B: b, C: c } };
 }
 
 function addGate(
@@ -443,11 +450,11 @@ function cpuStep(
 	shape: ScanShape,
 	{ out, record, deltaAt, statesAt }: Results
 ): Step {
-	const { x, delta, deltaBias, deltaFrozen, A_log, BC, D_skip, z, state, edits } = options;
+	const { x, delta, deltaBias, deltaFrozen, A_log, BC, B, C, D_skip, z, state, edits } = options;
 	return {
 		op: 'selective_scan',
 		version: 'sequential',
-		reads: present([x, delta, deltaBias, deltaFrozen, A_log, BC, D_skip, z, state, edits]),
+		reads: present([x, delta, deltaBias, deltaFrozen, A_log, BC, B, C, D_skip, z, state, edits]),
 		writes: present([out, record, state]),
 		kernel: cpuOnly,
 		cpu: (views) => {
@@ -465,8 +472,10 @@ function cpuStep(
 				deltaSoftplus: options.deltaSoftplus ?? false,
 				deltaFrozen: views.optional(deltaFrozen),
 				A_log: views.f32(A_log),
-				B: rows(BC, options.bColumns[0]),
-				C: rows(BC, options.cColumns[0]),
+				B: B || !BC ? null : rows(BC, options.bColumns?.[0]),
+				C: C || !BC ? null : rows(BC, options.cColumns?.[0]),
+				constantB: views.optional(B),
+				constantC: views.optional(C),
 				D_skip: views.optional(D_skip),
 				z: z ? rows(z, options.zColumns?.[0]) : null,
 				state: views.f32(state),
@@ -483,16 +492,16 @@ function cpuStep(
 }
 
 function checkedShape(options: SelectiveScanOptions): ScanShape {
-	const { x, delta, A_log, BC, z, chunk } = options;
+	const { x, delta, A_log, z, chunk } = options;
 	const name = 'selectiveScan';
 	expectShape(`${name}: x`, x, [-1, -1, -1]);
 	const [batch, length, channels] = x.shape;
-	expectShape(`${name}: delta`, delta, [batch, length, channels]);
+	const atEveryToken = delta.shape.length !== 1;
+	expectShape(`${name}: delta`, delta, atEveryToken ? [batch, length, channels] : [channels]);
 	expectShape(`${name}: A_log`, A_log, [channels, -1]);
 	const states = A_log.shape[1];
-	expectShape(`${name}: BC`, BC, [batch, length, -1]);
-	expectColumns(`${name}: bColumns`, options.bColumns, BC, states);
-	expectColumns(`${name}: cColumns`, options.cColumns, BC, states);
+	expectSource(options, 'B', options.B, options.bColumns);
+	expectSource(options, 'C', options.C, options.cColumns);
 	if (options.state) expectShape(`${name}: state`, options.state, [batch, channels, states]);
 	if (z) {
 		expectShape(`${name}: z`, z, [batch, length, -1]);
@@ -505,6 +514,29 @@ function checkedShape(options: SelectiveScanOptions): ScanShape {
 	if (chunk !== undefined && !(Number.isInteger(chunk) && chunk >= 1))
 		throw new ShapeError(`${name}: chunk is ${chunk}; expected a whole number from 1 on.`);
 	return { batch, length, channels, states };
+}
+
+/** B, or C: a constant, or columns of BC. */
+function expectSource(
+	{ x, A_log, BC }: SelectiveScanOptions,
+	letter: 'B' | 'C',
+	constant: Tensor | undefined,
+	columns: Columns | undefined
+): void {
+	const name = `selectiveScan: ${letter}`;
+	const columnsName = `${letter.toLowerCase()}Columns`;
+	const [batch, length, channels] = x.shape;
+	const states = A_log.shape[1];
+	if (constant) {
+		expectShape(name, constant, [channels, states]);
+		if (columns)
+			throw new ShapeError(`${name} is given twice: as a constant and as ${columnsName}.`);
+		return;
+	}
+	if (!BC || !columns)
+		throw new ShapeError(`${name} is missing; expected BC with ${columnsName}, or a constant.`);
+	expectShape('selectiveScan: BC', BC, [batch, length, -1]);
+	expectColumns(`selectiveScan: ${columnsName}`, columns, BC, states);
 }
 
 function expectColumns(what: string, [from, to]: Columns, tensor: Tensor, want: number): void {

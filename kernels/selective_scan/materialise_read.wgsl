@@ -18,11 +18,16 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let cell = token * p.channels + d;
     var y = skip(d) * x[cell];
     for (var n = 0u; n < p.states; n++) {
-      y = fma(BC[token * p.bc_width + p.c_from + n], states[cell * p.states + n], y);
+      y = fma(C_of(token, d, n), states[cell * p.states + n], y);
     }
     if (p.z_width > 0u) { y *= silu(z[token * p.z_width + p.z_from + d]); }
     let at = token * p.out_width + d;
     out[at] = y;
     if (p.delta_at != NONE) { out[at + p.delta_at] = step_size(token, d); }
   }
+}
+
+fn C_of(token: u32, d: u32, n: u32) -> f32 {
+  if (CONSTANT_C) { return terms[p.constant_c_at + d * p.states + n]; }
+  return BC[token * p.bc_width + p.c_from + n];
 }

@@ -18,7 +18,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     for (var n = 0u; n < p.states; n += 4u) {
       let dA = step * A4(d, n);
       let A_bar = decay(dA);
-      let written = u * gain(dA, A_bar) * BC4(token, p.b_from, n);
+      var B = vec4f();
+      if (CONSTANT_B) { B = term4(p.constant_b_at + d * p.states, n); }
+      let written = u * gain(dA, A_bar) * B4(token, n, B);
       for (var i = 0u; i < 4u && n + i < p.states; i++) {
         let at = 2u * ((token * p.channels + d) * p.states + n + i);
         pairs[at] = edited.y * A_bar[i];

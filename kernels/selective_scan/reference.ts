@@ -4,7 +4,8 @@
 //   h_t = keep_t · Ā_t · h_{t−1} + write_t · B̄_t · x_t
 //   y_t = C_t · h_t + D_skip · x_t,   out_t = y_t · silu(z_t)
 //
-// Source: Gu and Dao, Mamba (2023), Algorithm 2 and section 3.3; `selective_scan_ref` of state-spaces/mamba. Where it
+// Δ, B and C change from token to token, as in Algorithm 2 of the paper; or any of them is a constant of each channel, and with all
+// three constant this is S4 of Algorithm 1. Source: Gu and Dao, Mamba (2023), section 3.3; `selective_scan_ref` of state-spaces/mamba. Where it
 // deviates: the official code discretises A by zero-order hold and B by Euler's rule; the other three rules discretise both.
 
 /** How Ā and B̄ are made from Δ, A and B. `official` is what Mamba's code does; the others do what their names say. */
@@ -18,7 +19,9 @@ export interface ReferenceInput {
 	readonly states: number;
 	/** (batch, L, D) */
 	readonly x: ArrayLike<number>;
-	/** (batch, L, D) */
+	/** Which of Δ, B and C are constants, the same at every token. None unless told. */
+	readonly constant?: readonly ('delta' | 'B' | 'C')[];
+	/** (batch, L, D), or (D) where constant */
 	readonly delta: ArrayLike<number>;
 	/** (D) */
 	readonly deltaBias?: ArrayLike<number>;
@@ -27,9 +30,9 @@ export interface ReferenceInput {
 	readonly deltaFrozen?: ArrayLike<number>;
 	/** (D, N) */
 	readonly A_log: ArrayLike<number>;
-	/** (batch, L, N) */
+	/** (batch, L, N), or (D, N) where constant */
 	readonly B: ArrayLike<number>;
-	/** (batch, L, N) */
+	/** (batch, L, N), or (D, N) where constant */
 	readonly C: ArrayLike<number>;
 	/** (D) */
 	readonly D_skip?: ArrayLike<number>;
@@ -80,6 +83,7 @@ export function selectiveScanReference(input: ReferenceInput): ReferenceResult {
 	const { batch, length, channels, states } = input;
 	const rule = input.discretisation ?? 'official';
 	const tokens = batch * length;
+	const constant = new Set(input.constant);
 	const result = {
 		y: new Float64Array(tokens * channels),
 		out: new Float64Array(tokens * channels),
@@ -95,17 +99,18 @@ export function selectiveScanReference(input: ReferenceInput): ReferenceResult {
 			for (let d = 0; d < channels; d++) {
 				const at = token * channels + d;
 				const x = input.x[at];
-				const delta = stepSize(input, at, d);
+				const delta = stepSize(input, input.delta[constant.has('delta') ? d : at], d);
 				let y = (input.D_skip?.[d] ?? 0) * x;
 				for (let n = 0; n < states; n++) {
 					const A = -Math.exp(input.A_log[d * states + n]);
 					const { A_bar, B_bar } = discretise(rule, delta, A);
 					const cell = (b * channels + d) * states + n;
-					const h =
-						keep * A_bar * result.state[cell] + write * B_bar * input.B[token * states + n] * x;
+					const B = input.B[(constant.has('B') ? d : token) * states + n];
+					const C = input.C[(constant.has('C') ? d : token) * states + n];
+					const h = keep * A_bar * result.state[cell] + write * B_bar * B * x;
 					result.state[cell] = h;
 					result.states[at * states + n] = h;
-					y += input.C[token * states + n] * h;
+					y += C * h;
 				}
 				result.delta[at] = delta;
 				result.y[at] = y;
@@ -116,9 +121,9 @@ export function selectiveScanReference(input: ReferenceInput): ReferenceResult {
 	return result;
 }
 
-function stepSize(input: ReferenceInput, at: number, d: number): number {
+function stepSize(input: ReferenceInput, delta: number, d: number): number {
 	if (input.deltaFrozen && input.deltaFrozen[d] >= 0) return input.deltaFrozen[d];
-	const raw = input.delta[at] + (input.deltaBias?.[d] ?? 0);
+	const raw = delta + (input.deltaBias?.[d] ?? 0);
 	if (!input.deltaSoftplus) return raw;
 	return Math.max(raw, 0) + Math.log1p(Math.exp(-Math.abs(raw)));
 }

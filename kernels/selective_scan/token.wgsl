@@ -2,7 +2,8 @@
 //
 // x, delta (batch, L, D); A_log (D, N); BC (batch, L, bc_width) with B from column b_from and C from c_from on;
 // terms: what only some runs have, one after another, each at its own offset or absent (NONE): D_skip (D), Δ bias (D),
-// frozen Δ (D; a negative entry leaves its channel free), edits (batch, L, 2: write multiplier, keep multiplier).
+// frozen Δ (D; a negative entry leaves its channel free), edits (batch, L, 2: write multiplier, keep multiplier), and where
+// CONSTANT_B or CONSTANT_C says so B or C (D, N), the same at every token; a thread then loads them once.
 //
 // A thread holds a tile of QUADS × 4 states of one channel, in named vectors: an array would be taken out of registers by some
 // compilers, and code for quads that do not exist folds away. EXACT says that the tiles fill the N states without a rest; EDITED
@@ -24,6 +25,8 @@ struct Params {
   bias_at: u32,
   frozen_at: u32,
   edits_at: u32,
+  constant_b_at: u32,
+  constant_c_at: u32,
   z_width: u32,
   z_from: u32,
   out_width: u32,
@@ -68,6 +71,42 @@ fn existing(n: u32, four: vec4f) -> vec4f {
 fn BC4(token: u32, column: u32, n: u32) -> vec4f {
   let i = token * p.bc_width + column + n;
   return existing(n, vec4f(BC[i], BC[i + 1u], BC[i + 2u], BC[i + 3u]));
+}
+
+/// The constant B of a tile, or nothing where it changes from token to token; C likewise.
+fn B_tile(d: u32, start: u32) -> Tile {
+  if (!CONSTANT_B) { return Tile(); }
+  return constant_tile(p.constant_b_at + d * p.states, start);
+}
+
+fn C_tile(d: u32, start: u32) -> Tile {
+  if (!CONSTANT_C) { return Tile(); }
+  return constant_tile(p.constant_c_at + d * p.states, start);
+}
+
+fn constant_tile(row: u32, start: u32) -> Tile {
+  var four = Tile();
+  four.q0 = term4(row, start);
+  if (QUADS > 1u) { four.q1 = term4(row, start + 4u); }
+  if (QUADS > 2u) { four.q2 = term4(row, start + 8u); }
+  if (QUADS > 3u) { four.q3 = term4(row, start + 12u); }
+  return four;
+}
+
+fn term4(row: u32, n: u32) -> vec4f {
+  let i = row + n;
+  return existing(n, vec4f(terms[i], terms[i + 1u], terms[i + 2u], terms[i + 3u]));
+}
+
+/// Four entries of a token's B from state n on, or the constant ones; C likewise.
+fn B4(token: u32, n: u32, constant: vec4f) -> vec4f {
+  if (CONSTANT_B) { return constant; }
+  return BC4(token, p.b_from, n);
+}
+
+fn C4(token: u32, n: u32, constant: vec4f) -> vec4f {
+  if (CONSTANT_C) { return constant; }
+  return BC4(token, p.c_from, n);
 }
 
 /// Δ of one token and channel, ready for use.

@@ -16,6 +16,8 @@
 /// Take tile h, which begins at state `start`, of channel d through the tokens from `first` to before `last`.
 fn walk(first: u32, last: u32, d: u32, start: u32, h_first: Tile) -> Tile {
   let A = A_tile(d, start);
+  let B = B_tile(d, start);
+  let C = C_tile(d, start);
   let D_skip = skip(d);
   let final_tile = start + TILE >= p.states;
   var h = h_first;
@@ -26,19 +28,19 @@ fn walk(first: u32, last: u32, d: u32, start: u32, h_first: Tile) -> Tile {
     let step = step_size(token, d);
     let edited = edit(token);
     let u = step * x_t * edited.x;
-    h.q0 = advance(h.q0, A.q0, step, u, edited.y, BC4(token, p.b_from, start));
-    var sum = h.q0 * BC4(token, p.c_from, start);
+    h.q0 = advance(h.q0, A.q0, step, u, edited.y, B4(token, start, B.q0));
+    var sum = h.q0 * C4(token, start, C.q0);
     if (QUADS > 1u) {
-      h.q1 = advance(h.q1, A.q1, step, u, edited.y, BC4(token, p.b_from, start + 4u));
-      sum += h.q1 * BC4(token, p.c_from, start + 4u);
+      h.q1 = advance(h.q1, A.q1, step, u, edited.y, B4(token, start + 4u, B.q1));
+      sum += h.q1 * C4(token, start + 4u, C.q1);
     }
     if (QUADS > 2u) {
-      h.q2 = advance(h.q2, A.q2, step, u, edited.y, BC4(token, p.b_from, start + 8u));
-      sum += h.q2 * BC4(token, p.c_from, start + 8u);
+      h.q2 = advance(h.q2, A.q2, step, u, edited.y, B4(token, start + 8u, B.q2));
+      sum += h.q2 * C4(token, start + 8u, C.q2);
     }
     if (QUADS > 3u) {
-      h.q3 = advance(h.q3, A.q3, step, u, edited.y, BC4(token, p.b_from, start + 12u));
-      sum += h.q3 * BC4(token, p.c_from, start + 12u);
+      h.q3 = advance(h.q3, A.q3, step, u, edited.y, B4(token, start + 12u, B.q3));
+      sum += h.q3 * C4(token, start + 12u, C.q3);
     }
     var y = sum.x + sum.y + sum.z + sum.w;
     if (start == 0u) { y += D_skip * x_t; } else { y += out[at]; }

@@ -54,6 +54,40 @@ export function scanInput({
 	};
 }
 
+export type Constant = NonNullable<ReferenceInput['constant']>[number];
+
+/** Δ, B and C alone, in pairs, and all three. */
+export const CONSTANTS: readonly (readonly Constant[])[] = [
+	['delta'],
+	['B'],
+	['C'],
+	['delta', 'B'],
+	['delta', 'C'],
+	['B', 'C'],
+	['delta', 'B', 'C']
+];
+
+/** The same scan with constants in place of some of what its tokens select. */
+export function withConstants(
+	input: ReferenceInput,
+	constant: readonly Constant[],
+	seed = 3
+): ReferenceInput {
+	const next = stream(seed);
+	const signed = () => 2 * next() - 1;
+	const { channels, states } = input;
+	const made = {
+		delta: numbers(channels, () => 5 * next() - 4),
+		B: numbers(channels * states, signed),
+		C: numbers(channels * states, signed)
+	};
+	return {
+		...input,
+		constant,
+		...Object.fromEntries(constant.map((name) => [name, made[name]]))
+	};
+}
+
 /** The tokens from `from` to before `to` of every row, to go on from `state`. */
 export function piece(
 	input: ReferenceInput,
@@ -68,14 +102,16 @@ export function piece(
 		);
 		return Float32Array.from(rows.flat());
 	};
-	const { channels, states } = input;
+	const { channels, states, constant = [] } = input;
+	const unless = (name: Constant, width: number) =>
+		constant.includes(name) ? input[name] : cut(input[name], width)!;
 	return {
 		...input,
 		length: to - from,
 		x: cut(input.x, channels)!,
-		delta: cut(input.delta, channels)!,
-		B: cut(input.B, states)!,
-		C: cut(input.C, states)!,
+		delta: unless('delta', channels),
+		B: unless('B', states),
+		C: unless('C', states),
 		z: cut(input.z, channels),
 		edits: cut(input.edits, 2),
 		state
@@ -105,11 +141,19 @@ export async function runScan(
 ): Promise<ScanOutput> {
 	const { batch, length, channels, states } = input;
 	const ahead = 3;
+	const constant = new Set(input.constant);
+	const selected = (['B', 'C'] as const).filter((name) => !constant.has(name));
 	const wide = beside(batch * length, [
 		[new Float32Array(batch * length * ahead).fill(7), ahead],
-		[input.B, states],
-		[input.C, states]
+		...selected.map((name) => [input[name], states] as const)
 	]);
+	/** B and C as options: columns of BC, or a constant. */
+	const columnsOf = (name: 'B' | 'C') => {
+		const at = selected.indexOf(name);
+		return at < 0 ? undefined : ([ahead + at * states, ahead + (at + 1) * states] as const);
+	};
+	const constantOf = (name: 'B' | 'C') =>
+		constant.has(name) ? upload(engine, [channels, states], input[name]) : undefined;
 	const z = input.z
 		? beside(batch * length, [
 				[new Float32Array(batch * length * channels).fill(5), channels],
@@ -121,11 +165,15 @@ export async function runScan(
 	const tokens = [batch, length];
 	const tensors = {
 		x: upload(engine, [...tokens, channels], input.x),
-		delta: upload(engine, [...tokens, channels], input.delta),
+		delta: upload(engine, constant.has('delta') ? [channels] : [...tokens, channels], input.delta),
 		deltaBias: optional([channels], input.deltaBias),
 		deltaFrozen: optional([channels], input.deltaFrozen),
 		A_log: upload(engine, [channels, states], input.A_log),
-		BC: upload(engine, [...tokens, ahead + 2 * states], wide),
+		BC: selected.length
+			? upload(engine, [...tokens, ahead + selected.length * states], wide)
+			: undefined,
+		B: constantOf('B'),
+		C: constantOf('C'),
 		D_skip: optional([channels], input.D_skip),
 		z: z ? upload(engine, [...tokens, 2 * channels], z) : undefined,
 		state: upload(
@@ -142,8 +190,8 @@ export async function runScan(
 			const result = selectiveScan(builder, {
 				...tensors,
 				deltaSoftplus: input.deltaSoftplus,
-				bColumns: [ahead, ahead + states],
-				cColumns: [ahead + states, ahead + 2 * states],
+				bColumns: columnsOf('B'),
+				cColumns: columnsOf('C'),
 				zColumns: z ? [channels, 2 * channels] : undefined,
 				discretisation: input.discretisation,
 				version,
