@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { openEngine, type Backend } from '#lib/engine/index.ts';
+import { openEngine, type Backend, type Engine } from '#lib/engine/index.ts';
 import type { Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { runReference } from '#lib/models/mamba/reference.ts';
 import { LocalSession, type FetchModel } from '#lib/session/local.ts';
 import type { Intervention, SessionStatus } from '#lib/session/types.ts';
-import { memoryVersionStore, type Kept } from '#lib/session/versions/store.ts';
+import { memoryVersionStore, type Kept, type VersionStore } from '#lib/session/versions/store.ts';
 import { dawn } from '../../src/cli/dawn.ts';
 import { sourceFromFile } from '../../src/cli/file-source.ts';
 import { expectGolden, goldenFile, mambaFolder } from './models.ts';
@@ -229,22 +229,22 @@ test('needs at most 15 pipelines before the first figure is live', async () => {
 test('on a graphics card versions are measured while nobody asks, and a question comes first', async () => {
 	const memory = memoryVersionStore();
 	const written: Kept[] = [];
-	session = new LocalSession(fetchFromDisk, {
-		versions: {
-			...memory,
-			write: async (adapter, kept) => {
-				written.push(kept);
-				await memory.write(adapter, kept);
-			}
-		},
-		idle: 20,
-		open: async (wish) => {
-			const { engine } = await openEngine(wish, { gpu: dawn() });
-			// Whatever this machine has passes for a card.
-			const adapter = { ...engine.adapter, software: false };
-			return { engine: Object.defineProperty(engine, 'adapter', { value: adapter }) };
+	const versions: VersionStore = {
+		...memory,
+		write: async (adapter, kept) => {
+			written.push(kept);
+			await memory.write(adapter, kept);
 		}
-	});
+	};
+	const engines: Engine[] = [];
+	const openAsCard = async (wish: 'auto' | Backend) => {
+		const { engine } = await openEngine(wish, { gpu: dawn() });
+		engines.push(engine);
+		// Whatever this machine has passes for a card.
+		const adapter = { ...engine.adapter, software: false };
+		return { engine: Object.defineProperty(engine, 'adapter', { value: adapter }) };
+	};
+	session = new LocalSession(fetchFromDisk, { versions, idle: 20, open: openAsCard });
 	const ask = () => session.next({ ids: ids.slice(0, 3) }, { token: 2, top: 1 });
 	await session.load('stories-mamba', { backend: 'webgpu' });
 	expect(written).toEqual([]);
@@ -258,4 +258,10 @@ test('on a graphics card versions are measured while nobody asks, and a question
 		expect(tokens).toEqual(before.tokens);
 		expect(probabilities[0]).toBeCloseTo(before.probabilities[0], 4);
 	}
+	session.close();
+
+	// The next visit starts with them.
+	session = new LocalSession(fetchFromDisk, { versions: memory, open: openAsCard });
+	await session.load('stories-mamba', { backend: 'webgpu' });
+	expect([...engines[1].measured.keys()]).toEqual(Object.keys(written.at(-1)?.times ?? {}));
 });
