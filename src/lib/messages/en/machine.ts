@@ -63,7 +63,7 @@ export const machine = {
 		coresOf: (count: number) =>
 			plural(count, { one: 'one', other: `${whole(count)}, of which one computes` }),
 		kernels: 'This build’s kernels',
-		note: 'Every operation also has a version that needs none of these.'
+		note: 'Every operation also has a version that is content with what any WebGPU offers.'
 	},
 
 	versions: {
