@@ -3,14 +3,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '#lib/engine/index.ts';
+import { parseObject } from '#lib/models/checkpoint/json.ts';
 import { openSafetensors, writeSafetensors } from '#lib/models/checkpoint/safetensors.ts';
+import { LanguageModel } from '#lib/models/model.ts';
 import type { Scores } from '#lib/training/data.ts';
 import { testScores } from '#lib/training/evaluation.ts';
 import { train, type Curve, type Progress } from '#lib/training/loop.ts';
-import { openRun, type Recipe, type Run } from '#lib/training/recipe.ts';
+import { openEvaluation, openRun, type Recipe, type Run } from '#lib/training/recipe.ts';
 import { readIds, type TokenFile } from '#lib/training/tokens.ts';
 import { sourceFromFile } from './file-source.ts';
-import { UsageError } from './model-folder.ts';
+import { openModelFolder, UsageError } from './model-folder.ts';
 import { forgetState, savedList, savedState, saveState, writeWhole } from './run-folder.ts';
 
 export interface RunSettings {
@@ -90,6 +92,44 @@ export async function follow(
 	trainer.free();
 	trainer.model.free();
 	return { finished, step };
+}
+
+/** What a model's `training.json` says, and what it is now. */
+export interface Checked {
+	readonly recipe: string;
+	readonly was: Scores;
+	readonly now: Scores;
+	/** Largest difference: of losses as a part of the loss, of shares as they are. */
+	readonly difference: number;
+}
+
+/**
+ * Measure a model in a folder again, as its recipe does.
+ * @param weights the folder of the weights, where they are not beside `training.json`
+ */
+export async function check(
+	engine: Engine,
+	folder: string,
+	data: string,
+	weights = folder
+): Promise<Checked> {
+	const { architecture, checkpoint } = await openModelFolder(weights);
+	const text = await readFile(join(folder, 'training.json'), 'utf8').catch(() => {
+		throw new UsageError(`${folder} has no training.json: nothing says how it was measured.`);
+	});
+	const story = parseObject('training.json', text);
+	const recipe = story.recipe as Recipe;
+	const was = story.evaluation as Scores;
+	const model = await LanguageModel.load(engine, architecture, checkpoint);
+	const { evaluation } = await openEvaluation(model, recipe, (name) => openIds(data, name));
+	const now = await evaluation.scores();
+	evaluation.free();
+	model.free();
+	const differences = Object.entries(was).map(([name, value]) => {
+		const away = Math.abs(now[name] - value);
+		return name === 'loss' ? away / Math.max(value, 0.1) : away;
+	});
+	return { recipe: recipe.name, was, now, difference: Math.max(...differences) };
 }
 
 /** The model as a checkpoint folder, and how it came about. */

@@ -27,7 +27,7 @@ import {
 import { dawn } from './dawn.ts';
 import { UsageError } from './model-folder.ts';
 import { writeWhole } from './run-folder.ts';
-import { expectEmpty, follow, readTokens, type RunSettings } from './train-run.ts';
+import { check, expectEmpty, follow, readTokens, type RunSettings } from './train-run.ts';
 
 const USAGE = `usage: npm run -s train -- --recipe NAME --out DIR [options]
 npm run -s train -- TASK --model ARCHITECTURE --out DIR [options]
@@ -50,6 +50,8 @@ npm run -s train -- markov TRAIN.safetensors TEST.safetensors [--tokens N]
   what tables of order 2 to 12 lose on the last N tokens, in bits
 npm run -s train -- sweep NAME --out DIR [--minutes M]
   many runs that belong together; those that are in DIR are not made again
+npm run -s train -- check DIR… [--data DIR]
+  measure trained models again and compare with their training.json
 npm run -s train -- list
   the recipes and sweeps
 npm run -s train -- show TASK [--task NAME=NUMBER] [--seed N]
@@ -94,6 +96,8 @@ type Numeric = Exclude<
 /** Tokens of an example in a line. */
 const CELLS = 36;
 const FASTA = /\.(fa|fna|fasta)(\.gz)?$/;
+/** How far a measurement may be from what was written down: weights are rounded, engines add up in another order. */
+const SAME = 0.01;
 /** Orders of Markov models that a learnt one is held against. */
 const ORDERS = [2, 4, 6, 8, 10, 11, 12];
 
@@ -110,6 +114,7 @@ try {
 	if (values.help || (!command && !values.recipe)) console.log(USAGE);
 	else if (command === 'tokenise') await tokenise(positionals.slice(1));
 	else if (command === 'markov') await markov(positionals.slice(1));
+	else if (command === 'check') await checkAll(positionals.slice(1));
 	else if (command === 'list') list();
 	else if (command === 'show') show(positionals[1]);
 	else if (command === 'sweep') await sweep(positionals[1]);
@@ -280,6 +285,18 @@ async function sweep(name: string | undefined): Promise<void> {
 	}
 	await writeWhole(join(folder, 'results.json'), `${JSON.stringify(done)}\n`);
 	console.error(`${done.length} of ${runs.length} runs are in ${folder}`);
+}
+
+async function checkAll(folders: readonly string[]): Promise<void> {
+	if (folders.length === 0) throw new UsageError('Which models? check DIR…');
+	const engine = await open();
+	const wrong: string[] = [];
+	for (const folder of folders) {
+		const checked = await check(engine, folder, values.data);
+		console.log(JSON.stringify({ folder, ...checked }));
+		if (!(checked.difference < SAME)) wrong.push(folder);
+	}
+	if (wrong.length > 0) throw new Error(`Not what they were: ${wrong.join(', ')}.`);
 }
 
 async function open(): Promise<Engine> {

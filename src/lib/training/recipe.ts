@@ -102,6 +102,16 @@ export async function openRun(
 	};
 }
 
+/** The evaluation that a recipe trains towards, of a model that is there; and its task. */
+export async function openEvaluation(
+	model: LanguageModel,
+	recipe: Recipe,
+	open: (file: string) => Promise<TokenFile>
+): Promise<{ readonly evaluation: Evaluation; readonly task: Task | null }> {
+	const { evaluation, task } = await dataOf(recipe, model.architecture, open);
+	return { evaluation: await evaluation(model), task };
+}
+
 function expectSane({ rows, optimiser, dropout = 0 }: Recipe): void {
 	for (const [name, value] of Object.entries({ rows, steps: optimiser.steps }))
 		if (!Number.isSafeInteger(value) || value < 1)
