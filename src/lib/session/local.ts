@@ -84,6 +84,8 @@ const RETRY_AFTER = [50, 500, 2000];
 /** The longest text that is compared with the reference at the press of a button. */
 const MOST_CHECKED = 96;
 
+/** Fingerprint of the kernels; a bundle made without one remembers nothing that another would take over. */
+const KERNELS = typeof __KERNELS__ === 'string' ? __KERNELS__ : `unnamed ${Date.now()}`;
 /** How long the engine that measures waits for the next question, in milliseconds. */
 const WORKSHOP_OPEN = 60_000;
 
@@ -142,7 +144,7 @@ export class LocalSession implements Session {
 		this.#idle = new Idle(idle);
 		this.#fetch = fetch;
 		this.#open = open;
-		this.#versions = new RememberedVersions(versions, __KERNELS__);
+		this.#versions = new RememberedVersions(versions, KERNELS);
 	}
 
 	get model(): ModelInfo | null {
@@ -430,7 +432,7 @@ export class LocalSession implements Session {
 
 	async #openWorkshop(wish: 'auto' | Backend): Promise<Workshop> {
 		const [{ Workshop }, opened] = await Promise.all([import('./workshop.ts'), this.#open(wish)]);
-		return new Workshop(opened, this.#versions, __KERNELS__);
+		return new Workshop(opened, this.#versions, KERNELS);
 	}
 
 	#closeWorkshop(): void {
