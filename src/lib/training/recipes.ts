@@ -236,18 +236,33 @@ const SMALL: Readonly<Record<string, Recipe['config']>> = {
 /** Architectures that have a small model for tasks. */
 export const SMALL_MODELS: readonly string[] = Object.keys(SMALL);
 
-/** What a task's models are trained with; `options` are the task's. */
-const TASKS: Readonly<
-	Record<string, { options: Readonly<Record<string, number>>; steps: number; rows: number }>
-> = {
-	copying: { options: {}, steps: 4000, rows: 64 },
-	'selective-copying': { options: {}, steps: 4000, rows: 64 },
-	'induction-heads': { options: {}, steps: 8000, rows: 32 },
-	'associative-recall': { options: { length: 64, pairs: 8 }, steps: 8000, rows: 64 },
-	phonebook: { options: {}, steps: 8000, rows: 64 },
-	'phonebook-reversed': { options: {}, steps: 8000, rows: 64 },
-	needle: { options: {}, steps: 4000, rows: 64 },
-	counting: { options: {}, steps: 4000, rows: 64 }
+interface TaskSettings {
+	/** The task's. */
+	readonly options?: Readonly<Record<string, number>>;
+	readonly steps: number;
+	readonly rows: number;
+	/** By architecture, where it is not the usual one. */
+	readonly rates?: Readonly<Record<string, number>>;
+}
+
+/** Every architecture gets as many steps and rows as the others; the rate is what suits it. */
+const RATES: Readonly<Record<string, number>> = {
+	mamba: 5e-3,
+	mamba2: 5e-3,
+	transformer: 2e-3,
+	hybrid: 3e-3
+};
+const USUAL: TaskSettings = { steps: 4000, rows: 64 };
+
+const TASKS: Readonly<Record<string, TaskSettings>> = {
+	copying: { ...USUAL, steps: 2000, rates: { mamba: 3e-3 } },
+	'selective-copying': { ...USUAL, steps: 3000, rates: { mamba: 1e-2 } },
+	'induction-heads': { ...USUAL, steps: 1500, rows: 32, rates: { mamba: 3e-3 } },
+	'associative-recall': { ...USUAL, steps: 5000, options: { length: 64, pairs: 8, vocabSize: 64 } },
+	phonebook: { ...USUAL, steps: 6000 },
+	'phonebook-reversed': { ...USUAL, steps: 6000 },
+	needle: { ...USUAL, steps: 2000 },
+	counting: USUAL
 };
 
 /**
@@ -262,7 +277,7 @@ export function taskRecipe(
 	options: Readonly<Record<string, number>> = {},
 	config: Recipe['config'] = {}
 ): Recipe {
-	const known = TASKS[task] ?? { options: {}, steps: 4000, rows: 64 };
+	const known = TASKS[task] ?? USUAL;
 	const all = { ...known.options, ...options };
 	const { vocabSize, description } = taskOf(task, all);
 	if (!Object.hasOwn(SMALL, model))
@@ -276,7 +291,7 @@ export function taskRecipe(
 		data: { kind: 'task', task, options: all },
 		rows: known.rows,
 		optimiser: {
-			rate: 3e-3,
+			rate: known.rates?.[model] ?? RATES[model],
 			warmUp: 100,
 			steps: known.steps,
 			last: 0.1,
