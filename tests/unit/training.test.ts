@@ -114,6 +114,17 @@ describe('first weights', () => {
 		expect(of('layers.0.mixer.in_proj.weight')).not.toEqual(of(`${mixer}.in_proj.weight`));
 	});
 
+	it('are the same to the last bit on every machine', async () => {
+		const architecture = await architectureOf({ ...SMALL, model_type: 'mamba', state_size: 8 });
+		const weights = initialWeights(architecture, 7);
+		const bits = (name: string) => [
+			...new Uint32Array(weights.get(name)?.buffer ?? new ArrayBuffer(12), 0, 3)
+		];
+		expect(bits('embeddings.weight')).toEqual([0xbbd2c076, 0x3d9a43ff, 0xbc546e5d]);
+		expect(bits('layers.1.mixer.dt_proj.bias')).toEqual([0xc02f1e2f, 0xc0b26531, 0xc0c6bbe7]);
+		expect(bits('layers.2.mixer.out_proj.weight')).toEqual([0x3d807bd1, 0xbd6ace93, 0xbd617081]);
+	});
+
 	it('have a rule in every architecture; models for tasks are small', async () => {
 		const neox = {
 			...SMALL,
