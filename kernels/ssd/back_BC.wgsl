@@ -35,6 +35,7 @@ fn inner(group: vec3u) -> u32 {
 }
 fn scale_at() -> u32 { return 0xffffffffu; }
 fn scale(r: u32) -> vec4f { return vec4f(1.0); }
+fn part(slice: u32) -> u32 { return ALL; }
 fn left_across(slice: u32) -> bool { return side == 0u; }
 fn right_across(slice: u32) -> bool { return true; }
 fn scores_of(j: u32, i: u32) -> vec4f { return d_scores[(scores_at + j * p.pitch + i) / 4u]; }

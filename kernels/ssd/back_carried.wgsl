@@ -106,7 +106,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
   for (var one = slice_of * p.each; one < min((slice_of + 1u) * p.each, heads); one++) {
     head = g * heads + one;
     var sum = Tile();
-    for (var slice = 0u; slice < select((p.head_dim + 15u) / 16u, 0u, nothing); slice++) { add_slice(&sum, local, slice); }
+    for (var slice = 0u; slice < select((p.head_dim + 15u) / 16u, 0u, nothing); slice++) { add_slice(&sum, local, slice, ALL); }
     let d0 = decays(t0);
     let d1 = decays(t1);
     sum.s00 = rows(sum.s00, d0);
@@ -132,8 +132,14 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
       crossing[(((text * p.heads + head) * p.length + first + t) * 2u + (1u - p.swapped)) * wide + tile % wide] = crosses;
     }
   }
-  finish(slice_of, g, t0, n0, total.s00);
-  finish(slice_of, g, t0, n1, total.s01);
-  finish(slice_of, g, t1, n0, total.s10);
-  finish(slice_of, g, t1, n1, total.s11);
+  for (var part = 0u; part < 4u; part++) {
+    var four = total.s00;
+    switch part {
+      case 1u: { four = total.s01; }
+      case 2u: { four = total.s10; }
+      case 3u: { four = total.s11; }
+      default: {}
+    }
+    finish(slice_of, g, t0 + 32u * (part / 2u), n0 + 32u * (part % 2u), four);
+  }
 }

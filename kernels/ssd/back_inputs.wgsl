@@ -60,6 +60,8 @@ fn scale(r: u32) -> vec4f {
   let t = row + r;
   return vec4f(rest_of(t), rest_of(t + 1u), rest_of(t + 2u), rest_of(t + 3u));
 }
+// Tokens up to the middle of the tile on the diagonal come before its lower rows.
+fn part(slice: u32) -> u32 { return select(ALL, UPPER, slice >= after && slice < after + 2u); }
 fn left_across(slice: u32) -> bool { return false; }
 fn right_across(slice: u32) -> bool { return true; }
 fn B_of(t: u32, n: u32) -> vec4f {

@@ -101,15 +101,6 @@ fn blocks_around(q: u32) -> f32 {
   return sum;
 }
 
-fn write(to: u32, j: u32, i: u32, m: mat4x4f) {
-  let next = p.pitch / 4u;
-  let at = to / 4u + at_scores(j, i);
-  d_scores[at] = m[0];
-  d_scores[at + next] = m[1];
-  d_scores[at + 2u * next] = m[2];
-  d_scores[at + 3u * next] = m[3];
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3u) {
   let tiles = p.pitch / 64u;
@@ -134,45 +125,57 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
   let ty = local / 8u;
   let q = local / 4u;
   let b = local % 4u;
-  // Which blocks lie beside the diagonal.
-  let beyond = select(0.0, 1.0, !diagonal || tx > ty);
-  let whole = select(1.0, 0.0, diagonal);
   var total = Tile();
   for (var one = slice_of * p.each; one < min((slice_of + 1u) * p.each, heads); one++) {
     head = g * heads + one;
     var G = Tile();
-    for (var slice = 0u; slice < (p.head_dim + 15u) / 16u; slice++) { add_slice(&G, local, slice); }
-    let near = sums_of(column + 4u * tx);
-    let far = sums_of(column + 32u + 4u * tx);
-    let steps = deltas_of(row + 4u * ty);
-    let more_steps = deltas_of(row + 32u + 4u * ty);
-    let m00 = decayed(G.s00, 4u * ty, 4u * tx, near);
-    let m01 = decayed(G.s01, 4u * ty, 32u + 4u * tx, far);
-    let m10 = decayed(G.s10, 32u + 4u * ty, 4u * tx, near);
-    let m11 = decayed(G.s11, 32u + 4u * ty, 32u + 4u * tx, far);
-    total.s00 += rows(m00, steps);
-    total.s01 += rows(m01, steps);
-    total.s10 += rows(m10, more_steps);
-    total.s11 += rows(m11, more_steps);
-    let o00 = times_scores(m00, 4u * ty, 4u * tx);
-    let o01 = times_scores(m01, 4u * ty, 32u + 4u * tx);
-    let o10 = times_scores(m10, 32u + 4u * ty, 4u * tx);
-    let o11 = times_scores(m11, 32u + 4u * ty, 32u + 4u * tx);
-    let a00 = across(o00); let a01 = across(o01); let a10 = across(o10); let a11 = across(o11);
-    let w00 = rows(o00, steps); let w01 = rows(o01, steps);
-    let w10 = rows(o10, more_steps); let w11 = rows(o11, more_steps);
-    workgroupBarrier();
-    ls[ty * 8u + tx] = a00 + a01;
-    ls[64u + ty * 8u + tx] = a10 + a11;
-    ls[128u + ty * 8u + tx] = steps * (beyond * a00 + a01);
-    ls[192u + ty * 8u + tx] = more_steps * (whole * a10 + beyond * a11);
-    rs[tx * 8u + ty] = beyond * down(w00) + whole * down(w10);
-    rs[64u + tx * 8u + ty] = down(w01) + beyond * down(w11);
-    rs[128u + local] = vec4f(beyond * all_of(w00), all_of(w01), whole * all_of(w10), beyond * all_of(w11));
-    if (tx == ty) {
-      rs[192u + ty] = on_diagonal(G.s00, w00);
-      rs[200u + ty] = on_diagonal(G.s11, w11);
+    for (var slice = 0u; slice < (p.head_dim + 15u) / 16u; slice++) {
+      add_slice(&G, local, slice, select(ALL, ALL_BUT_LOWER_LEFT, diagonal));
     }
+    // By rows, by rows beside the diagonal, and by columns beside it.
+    var by_rows = array<vec4f, 2>();
+    var beside_rows = array<vec4f, 2>();
+    var beside_columns = array<vec4f, 2>();
+    var blocks = vec4f();
+    var middle = array<vec4f, 2>();
+    for (var part = 0u; part < 4u; part++) {
+      if (part == 2u && diagonal) { continue; }
+      var own = G.s00;
+      switch part {
+        case 1u: { own = G.s01; }
+        case 2u: { own = G.s10; }
+        case 3u: { own = G.s11; }
+        default: {}
+      }
+      let j = 32u * (part / 2u) + 4u * ty;
+      let i = 32u * (part % 2u) + 4u * tx;
+      let steps = deltas_of(row + j);
+      let m = decayed(own, j, i, sums_of(column + i));
+      let share = rows(m, steps);
+      switch part {
+        case 1u: { total.s01 += share; }
+        case 2u: { total.s10 += share; }
+        case 3u: { total.s11 += share; }
+        default: { total.s00 += share; }
+      }
+      let weighted = times_scores(m, j, i);
+      let W = rows(weighted, steps);
+      let sums = across(weighted);
+      let beyond = select(0.0, 1.0, !diagonal || i > j);
+      by_rows[part / 2u] += sums;
+      beside_rows[part / 2u] += beyond * steps * sums;
+      beside_columns[part % 2u] += beyond * down(W);
+      blocks[part] = beyond * all_of(W);
+      if (i == j) { middle[part / 2u] = on_diagonal(own, W); }
+    }
+    workgroupBarrier();
+    for (var half = 0u; half < 2u; half++) {
+      ls[64u * half + ty * 8u + tx] = by_rows[half];
+      ls[128u + 64u * half + ty * 8u + tx] = beside_rows[half];
+      rs[64u * half + tx * 8u + ty] = beside_columns[half];
+      if (tx == ty) { rs[192u + 8u * half + ty] = middle[half]; }
+    }
+    rs[128u + local] = blocks;
     workgroupBarrier();
     var of_rows = vec4f();
     var of_columns = vec4f();
@@ -198,8 +201,16 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     }
   }
   let to = (((text * p.chunks + chunk) * slices + slice_of) * p.groups + g) * p.pitch * p.pitch;
-  write(to, 4u * ty, 4u * tx, total.s00);
-  write(to, 4u * ty, 32u + 4u * tx, total.s01);
-  write(to, 32u + 4u * ty, 4u * tx, total.s10);
-  write(to, 32u + 4u * ty, 32u + 4u * tx, total.s11);
+  for (var part = 0u; part < 4u; part++) {
+    var four = total.s00;
+    switch part {
+      case 1u: { four = total.s01; }
+      case 2u: { four = total.s10; }
+      case 3u: { four = total.s11; }
+      default: {}
+    }
+    for (var r = 0u; r < 4u; r++) {
+      d_scores[to / 4u + at_scores(32u * (part / 2u) + 4u * ty + r, 32u * (part % 2u) + 4u * tx)] = four[r];
+    }
+  }
 }

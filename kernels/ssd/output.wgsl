@@ -56,6 +56,8 @@ fn scale(r: u32) -> vec4f {
   let a = sum_of(t); let b = sum_of(t + 1u); let c = sum_of(t + 2u); let d = sum_of(t + 3u);
   return vec4f(decay_of(a.x + a.y), decay_of(b.x + b.y), decay_of(c.x + c.y), decay_of(d.x + d.y));
 }
+// Tokens past the middle of the tile on the diagonal come after its upper rows.
+fn part(slice: u32) -> u32 { return select(ALL, LOWER, slice >= before && 16u * (slice - before) >= row + 32u); }
 fn left_across(slice: u32) -> bool { return slice >= before; }
 fn right_across(slice: u32) -> bool { return true; }
 fn C_of(t: u32, n: u32) -> vec4f {

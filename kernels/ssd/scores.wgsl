@@ -31,6 +31,7 @@ fn inner(group: vec3u) -> u32 {
 }
 fn scale_at() -> u32 { return 0xffffffffu; }
 fn scale(r: u32) -> vec4f { return vec4f(1.0); }
+fn part(slice: u32) -> u32 { return ALL; }
 fn left_across(slice: u32) -> bool { return false; }
 fn right_across(slice: u32) -> bool { return false; }
 fn token(start: u32, t: u32, n: u32) -> vec4f {

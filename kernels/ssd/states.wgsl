@@ -33,6 +33,7 @@ fn begin(group: vec3u) {
 fn inner(group: vec3u) -> u32 { return (min(p.chunk, p.length - group.y * p.chunk) + 15u) / 16u; }
 fn scale_at() -> u32 { return 0xffffffffu; }
 fn scale(r: u32) -> vec4f { return vec4f(1.0); }
+fn part(slice: u32) -> u32 { return ALL; }
 fn left_across(slice: u32) -> bool { return true; }
 fn right_across(slice: u32) -> bool { return true; }
 fn weighted(t: u32, n: u32) -> vec4f {

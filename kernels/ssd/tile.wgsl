@@ -2,7 +2,7 @@
 // pass through workgroup memory. The importer says what the operands are: `begin`, `inner` (how many slices, from the workgroup alone), `left` and `right`
 // (4 of the inner dimension by 4 rows or columns, a column of the matrix for each of the inner dimension), whether they lie in
 // memory along rows (`left_across`) or along the inner dimension, `scale` (before which slice the rows are multiplied by
-// what) and `finish`.
+// what), `part` (which quarters of the tile a slice can change) and `finish`.
 #import "slices.wgsl"
 
 @compute @workgroup_size(64)
@@ -10,7 +10,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
   begin(group);
   let tx = local % 8u;
   let ty = local / 8u;
-  var s00 = mat4x4f(); var s01 = mat4x4f(); var s10 = mat4x4f(); var s11 = mat4x4f();
+  var sum = Tile();
   let slices = inner(group);
   let scaled = scale_at();
   for (var slice = 0u; slice < slices; slice++) {
@@ -25,7 +25,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     if (slice == scaled) {
       let a = scale(4u * ty);
       let b = scale(32u + 4u * ty);
-      s00 = rows(s00, a); s01 = rows(s01, a); s10 = rows(s10, b); s11 = rows(s11, b);
+      sum = Tile(rows(sum.s00, a), rows(sum.s01, a), rows(sum.s10, b), rows(sum.s11, b));
     }
     workgroupBarrier();
     for (var i = 0u; i < 4u; i++) {
@@ -33,22 +33,15 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
       rs[(r_k + i) * COLUMN + r_quad] = r[i];
     }
     workgroupBarrier();
-    for (var k = 0u; k < 16u; k++) {
-      let a0 = ls[k * COLUMN + ty];
-      let a1 = ls[k * COLUMN + 8u + ty];
-      let b0 = rs[k * COLUMN + tx];
-      let b1 = rs[k * COLUMN + 8u + tx];
-      s00 += outer(a0, b0); s01 += outer(a0, b1);
-      s10 += outer(a1, b0); s11 += outer(a1, b1);
-    }
+    add_products(&sum, tx, ty, part(slice));
   }
   // A loop, since four copies of what follows would take most of the time to compile.
   for (var i = 0u; i < 4u; i++) {
-    var four = s00;
+    var four = sum.s00;
     switch i {
-      case 1u: { four = s01; }
-      case 2u: { four = s10; }
-      case 3u: { four = s11; }
+      case 1u: { four = sum.s01; }
+      case 2u: { four = sum.s10; }
+      case 3u: { four = sum.s11; }
       default: {}
     }
     for (var r = 0u; r < 4u; r++) { finish(4u * ty + 32u * (i / 2u) + r, 4u * tx + 32u * (i % 2u), four[r]); }
