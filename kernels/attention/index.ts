@@ -96,6 +96,8 @@ const MOST_GROUPS = 65535;
 const FLASH_BYTES = 16384;
 const FLASH_WIDEST = 128;
 const FLASH_SHORTEST = 64;
+/** Keys from which on the wider tiles are faster. */
+const WIDE_FROM = 4096;
 /** Workgroup memory of 128 queries × 32 keys, and of 64 × 32. */
 const WIDE_BYTES = 24576;
 const NARROW_BYTES = 16384;
@@ -465,7 +467,8 @@ function chooseVersion(
 	if (plan.backend === 'cpu' || plan.adapter.software) return 'row';
 	// `materialised` is for looking at, never the fastest.
 	const offered = ATTENTION_VERSIONS.filter((one) => can[one] && one !== 'materialised');
-	const long = can.flash ? 'flash' : can.flash_wide ? 'flash_wide' : 'row';
+	const wide = can.flash_wide && (keys >= WIDE_FROM || !can.flash);
+	const long = wide ? 'flash_wide' : can.flash ? 'flash' : 'row';
 	const guess = time === 1 ? 'decode' : time >= FLASH_SHORTEST ? long : 'row';
 	return plan.version('attention', shapeText(work), offered, guess);
 }

@@ -2,6 +2,7 @@
 // for each member of a batch. Operands may lie in memory along the sum or across it, so that one set of kernels serves a layer,
 // the gradient of its input, the gradient of its weight, and products of any transposition.
 import { ShapeError, type Kernel, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import { unrolled } from '../lib/unroll.ts';
 import { productCpu } from './cpu.ts';
 import shared from './shared.wgsl';
 import shared4 from './shared4.wgsl';
@@ -197,7 +198,7 @@ export function addProduct(plan: PlanBuilder, product: Product): ProductVersion 
 		),
 		writes: [parts ?? y.tensor],
 		kernel: () => ({
-			code: codes[version],
+			code: plan.adapter.software ? codes[version] : unrolled(codes[version]),
 			...(version === 'tensor' && {
 				enables: ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix']
 			}),

@@ -32,7 +32,7 @@ fn main(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) grou
     let x = block_of_a(a_start, row + 4u * a_quad, done + a_k, last);
     let w = block_of_b(b_start, column + 4u * b_quad, done + b_k, last);
     if (done > first) {
-      for (var i = 0u; i < STEP; i++) {
+      for (var i = 0u; i < 16u; i++) { // unrolled
         let a0 = xs[i * COLUMN + ty];
         let a1 = xs[i * COLUMN + 16u + ty];
         let b0 = ws[i * COLUMN + tx];
