@@ -1,4 +1,5 @@
 // The way back through a recurrence on the processor: a channel at a time, all its states at hand, in f64.
+import { officialBackwardCpu } from './cpu_official.ts';
 import { discretise, type Rule } from './rules.ts';
 
 export interface RecurrenceCpu {
@@ -52,7 +53,9 @@ export function recurrenceBackwardCpu(given: RecurrenceCpu): void {
 	const dConstantB = new Float64Array(constantB ? channels * states : 0);
 	const dConstantC = new Float64Array(constantC ? channels * states : 0);
 	const A = Float64Array.from(A_log, (value) => -Math.exp(value));
-	for (let b = 0; b < batch; b++)
+	const usual = rule === 'official' && given.BC && !constantB && !constantC;
+	if (usual) officialBackwardCpu(given, BC, A, { dA, dSkip, dDelta, dB, dC });
+	for (let b = 0; b < batch && !usual; b++)
 		for (let d = 0; d < channels; d++) {
 			const share = Math.floor(d / sharing);
 			const group = Math.floor(d / (channels / groups)) * states;
