@@ -31,7 +31,17 @@ describe('a configuration', () => {
 			layerNormEpsilon: 1e-5,
 			bosTokenId: 0,
 			eosTokenIds: [0],
-			discretisation: 'official'
+			discretisation: 'official',
+			selective: { delta: true, B: true, C: true },
+			conv: true
+		});
+	});
+
+	it('takes what is not said of to be selective', () => {
+		expect(parse({ selective: { B: false } }).selective).toEqual({
+			delta: true,
+			B: false,
+			C: true
 		});
 	});
 
@@ -66,7 +76,11 @@ describe('a configuration', () => {
 		[{ layer_norm_epsilon: -1 }, '`layer_norm_epsilon` is -1'],
 		[{ use_bias: 1 }, '`use_bias` is 1; it must be true or false'],
 		[{ eos_token_id: 61 }, '`eos_token_id` is 61; it must be a token below vocab_size (61)'],
-		[{ discretisation: 'tustin' }, 'one of official, zoh, bilinear, euler']
+		[{ discretisation: 'tustin' }, 'one of official, zoh, bilinear, euler'],
+		[{ conv: 4 }, '`conv` is 4; it must be true or false'],
+		[{ selective: { A: false } }, '`selective` is {"A":false}; it must say true or false of'],
+		[{ selective: { B: 1 } }, '`selective` is {"B":1}'],
+		[{ selective: false }, '`selective` is false']
 	])('refuses %j and says why', (fields, message) => {
 		expect(() => parse(fields)).toThrow(ConfigError);
 		expect(() => parse(fields)).toThrow(message);

@@ -51,6 +51,9 @@ const RULES: readonly (readonly [ending: RegExp, draw: Draw])[] = [
 	// A = −1 … −N in every channel of Mamba (S4D-Real).
 	[/\bA_log$/, (random, [, states]) => (states ? (i) => log(1 + (i % states)) : headRate(random))],
 	[/\.D$/, constant(1)],
+	// Constants of a Mamba that does not select them, as S4D has them.
+	[/\.B$/, constant(1)],
+	[/\.C$/, (random) => () => random.normal()],
 	[/\bdt_(proj\.)?bias$/, deltaBias],
 	[/\bdt_proj\.weight$/, (random, [, rank]) => uniform(random, 1 / Math.sqrt(rank))],
 	[/norm(_f)?\.weight$/, constant(1)],
@@ -102,6 +105,6 @@ export function initialWeights(
 const tapsOf = (config: ModelConfig & { readonly convKernel?: number }): number =>
 	config.convKernel ?? 1;
 
-/** Does weight decay shrink this weight? Matrices alone: no norm, bias, convolution, D or Δ bias; and not A_log, which is no matrix. */
+/** Does weight decay shrink this weight? Matrices alone: no norm, bias, convolution, D or Δ bias; and not A_log, B and C, which are none. */
 export const decays = ({ name, shape }: WeightSpec): boolean =>
-	shape.length === 2 && !name.endsWith('A_log');
+	shape.length === 2 && !/\b(A_log|B|C)$/.test(name);

@@ -1,6 +1,6 @@
 // The configuration of a Mamba: what Hugging Face's `config.json` says for `model_type: "mamba"`, and our own options.
 import type { Discretisation } from '#kernels/selective_scan/reference.ts';
-import { Fields, type ModelConfig } from '../config.ts';
+import { ConfigError, Fields, type ModelConfig } from '../config.ts';
 
 export type { Discretisation };
 
@@ -21,6 +21,35 @@ export interface MambaConfig extends ModelConfig {
 	readonly layerNormEpsilon: number;
 	/** Ours, beyond Hugging Face: how Ā and B̄ are made. `official` is what state-spaces/mamba runs. */
 	readonly discretisation: Discretisation;
+	/** Ours: which of Δ, B and C are made from each token. One that is not is a learnt constant of each channel; without any this is S4D. */
+	readonly selective: Selective;
+	/** Ours: a convolution stands before the SSM. Without it there is only the SiLU. */
+	readonly conv: boolean;
+}
+
+export interface Selective {
+	readonly delta: boolean;
+	readonly B: boolean;
+	readonly C: boolean;
+}
+
+/** Columns of x_proj's output, one after the other; null for what is a constant. */
+export interface SelectedColumns {
+	readonly delta: readonly [from: number, to: number] | null;
+	readonly B: readonly [from: number, to: number] | null;
+	readonly C: readonly [from: number, to: number] | null;
+	readonly width: number;
+}
+
+export function selectedColumns(
+	config: Pick<MambaConfig, 'selective' | 'timeStepRank' | 'stateSize'>
+): SelectedColumns {
+	const { selective, timeStepRank: R, stateSize: N } = config;
+	let width = 0;
+	const take = (selected: boolean, columns: number) =>
+		selected ? ([width, (width += columns)] as const) : null;
+	const [delta, B, C] = [take(selective.delta, R), take(selective.B, N), take(selective.C, N)];
+	return { delta, B, C, width };
 }
 
 const DISCRETISATIONS: readonly Discretisation[] = ['official', 'zoh', 'bilinear', 'euler'];
@@ -63,6 +92,26 @@ export function parseMambaConfig(json: unknown): MambaConfig {
 			'official',
 			(v) => DISCRETISATIONS.includes(v as Discretisation),
 			`one of ${DISCRETISATIONS.join(', ')}`
-		)
+		),
+		selective: parseSelective(fields.all.selective),
+		conv: fields.flag('conv', true)
 	};
+}
+
+const SELECTED = ['delta', 'B', 'C'] as const;
+
+/** What is not said is selective. */
+function parseSelective(given: unknown): Selective {
+	const said = given ?? {};
+	const valid =
+		typeof said === 'object' &&
+		!Array.isArray(said) &&
+		Object.entries(said).every(
+			([name, value]) => SELECTED.some((known) => known === name) && typeof value === 'boolean'
+		);
+	if (!valid)
+		throw new ConfigError(
+			`config.json says \`selective\` is ${JSON.stringify(given)}; it must say true or false of delta, B or C.`
+		);
+	return { delta: true, B: true, C: true, ...said };
 }

@@ -4,19 +4,20 @@
 //
 // Glossary. [1] Gu and Dao, "Mamba", 2023; [2] state-spaces/mamba, selective_scan_interface.py and mamba_simple.py.
 //   hidden   residual stream, (hiddenSize)
-//   u_t      block input after in_proj, before the convolution, (D)
+//   u_t      block input after in_proj, before the convolution (if there is one), (D)
 //   z_t      gate, (D)
 //   x_t      input of the SSM: SiLU of the causal convolution of u over K tokens, (D); trace name `conv`
 //   Δ_t      step, (D) = softplus(dt_proj(x_proj(x)_Δ)); `delta`                        [1] section 3.6
 //   A        dynamics, (D,N) = −exp(A_log), fixed
 //   B_t, C_t write and read vectors, (N), made from x_t: selective                       [1] Algorithm 2
+//            Δ, B or C that are not selective are learnt constants, (D), (D,N), (D,N)      [1] Algorithm 1
 //   Ā_t, B̄_t discretised: Ā = exp(ΔA). The official code takes B̄ = ΔB, not the zero-order hold of [1] equation 4
 //   h_t      state, (D,N): h_t = Ā_t h_{t−1} + B̄_t x_t                                  [1] equation 2a
 //   y_t      C_t·h_t + D_skip x_t, (D)                                                   [1] equation 2b, [2]
 //   gated    y_t · SiLU(z_t)
 //   out      out_proj(gated), added to the residual stream
 import { discretise } from '#kernels/selective_scan/reference.ts';
-import type { MambaConfig } from './config.ts';
+import { selectedColumns, type MambaConfig } from './config.ts';
 import { editsOf, frozenLayers, type Intervention } from './interventions.ts';
 import { headWeight } from './weights.ts';
 
@@ -67,11 +68,15 @@ interface Layer {
 	readonly norm: ArrayLike<number>;
 	readonly inProj: ArrayLike<number>;
 	readonly inBias?: ArrayLike<number>;
-	readonly convWeight: ArrayLike<number>;
+	readonly convWeight?: ArrayLike<number>;
 	readonly convBias?: ArrayLike<number>;
-	readonly xProj: ArrayLike<number>;
-	readonly dtProj: ArrayLike<number>;
+	readonly xProj?: ArrayLike<number>;
+	readonly dtProj?: ArrayLike<number>;
+	/** Where Δ is a constant, all there is of it before the softplus. */
 	readonly dtBias: ArrayLike<number>;
+	/** (D,N): constants, in place of what x_proj selects. */
+	readonly B?: ArrayLike<number>;
+	readonly C?: ArrayLike<number>;
 	readonly A: Float64Array;
 	readonly skip: ArrayLike<number>;
 	readonly outProj: ArrayLike<number>;
@@ -91,24 +96,28 @@ export class ReferenceMamba {
 	readonly #head: ArrayLike<number>;
 
 	constructor(config: MambaConfig, get: GetWeight) {
-		const { intermediateSize: D, stateSize: N } = config;
+		const { intermediateSize: D, stateSize: N, selective, conv } = config;
+		const { width } = selectedColumns(config);
 		this.config = config;
 		this.#embeddings = get('embeddings.weight');
 		this.#layers = Array.from({ length: config.numHiddenLayers }, (_, l) => {
 			const mixer = (name: string) => get(`layers.${l}.mixer.${name}`);
+			const where = (there: boolean, name: string) => (there ? mixer(name) : undefined);
 			return {
 				norm: get(`layers.${l}.norm.weight`),
 				inProj: mixer('in_proj.weight'),
-				inBias: config.useBias ? mixer('in_proj.bias') : undefined,
-				convWeight: mixer('conv1d.weight'),
-				convBias: config.useConvBias ? mixer('conv1d.bias') : undefined,
-				xProj: mixer('x_proj.weight'),
-				dtProj: mixer('dt_proj.weight'),
+				inBias: where(config.useBias, 'in_proj.bias'),
+				convWeight: where(conv, 'conv1d.weight'),
+				convBias: where(conv && config.useConvBias, 'conv1d.bias'),
+				xProj: where(width > 0, 'x_proj.weight'),
+				dtProj: where(selective.delta, 'dt_proj.weight'),
 				dtBias: mixer('dt_proj.bias'),
+				B: where(!selective.B, 'B'),
+				C: where(!selective.C, 'C'),
 				A: Float64Array.from(mixer('A_log'), (v) => -Math.exp(v)),
 				skip: mixer('D'),
 				outProj: mixer('out_proj.weight'),
-				outBias: config.useBias ? mixer('out_proj.bias') : undefined,
+				outBias: where(config.useBias, 'out_proj.bias'),
 				conv: [],
 				state: new Float64Array(D * N)
 			};
@@ -171,43 +180,53 @@ export class ReferenceMamba {
 		edit: { write: number; keep: number; delta?: Float64Array },
 		trace: (name: string, values: Float64Array) => void
 	): Float64Array {
-		const { intermediateSize: D, stateSize: N, timeStepRank: R, convKernel: K } = this.config;
+		const { intermediateSize: D, stateSize: N, convKernel: K } = this.config;
 
 		const projected = linear(layer.inProj, input, layer.inBias);
 		const u = projected.slice(0, D);
 		const z = projected.slice(D);
 
 		// x: the causal convolution over the last K inputs, each channel by itself, then SiLU.
-		const window = [...layer.conv, u];
-		const x = new Float64Array(D);
-		for (let d = 0; d < D; d++) {
-			let sum = layer.convBias ? layer.convBias[d] : 0;
-			for (let k = 0; k < K; k++) sum += layer.convWeight[d * K + k] * window[k][d];
-			x[d] = silu(sum);
+		const x = u.map(silu);
+		if (layer.convWeight) {
+			const window = [...layer.conv, u];
+			for (let d = 0; d < D; d++) {
+				let sum = layer.convBias ? layer.convBias[d] : 0;
+				for (let k = 0; k < K; k++) sum += layer.convWeight[d * K + k] * window[k][d];
+				x[d] = silu(sum);
+			}
+			layer.conv.splice(0, layer.conv.length, ...window.slice(1));
 		}
-		layer.conv.splice(0, layer.conv.length, ...window.slice(1));
 
-		// Δ, B and C are made from x: this is what makes the model selective.
-		const selected = linear(layer.xProj, x);
-		const B = selected.slice(R, R + N);
-		const C = selected.slice(R + N);
-		const delta =
-			edit.delta ?? linear(layer.dtProj, selected.slice(0, R), layer.dtBias).map(softplus);
+		// Δ, B and C are made from x: this is what makes the model selective. A constant is the same at every token.
+		const columns = selectedColumns(this.config);
+		const selected = layer.xProj ? linear(layer.xProj, x) : new Float64Array();
+		const of = (range: readonly [number, number] | null) =>
+			range ? selected.slice(...range) : null;
+		const [B, C] = [of(columns.B), of(columns.C)];
+		const low = of(columns.delta);
+		const raw =
+			low && layer.dtProj
+				? linear(layer.dtProj, low, layer.dtBias)
+				: Float64Array.from(layer.dtBias);
+		const delta = edit.delta ?? raw.map(softplus);
 
 		const y = new Float64Array(D);
 		for (let d = 0; d < D; d++) {
 			for (let n = 0; n < N; n++) {
 				const at = d * N + n;
 				const { A_bar, B_bar } = discretise(this.config.discretisation, delta[d], layer.A[at]);
-				layer.state[at] = edit.keep * A_bar * layer.state[at] + edit.write * B_bar * B[n] * x[d];
-				y[d] += C[n] * layer.state[at];
+				const write = B ? B[n] : (layer.B?.[at] ?? 0);
+				const read = C ? C[n] : (layer.C?.[at] ?? 0);
+				layer.state[at] = edit.keep * A_bar * layer.state[at] + edit.write * B_bar * write * x[d];
+				y[d] += read * layer.state[at];
 			}
 			y[d] += layer.skip[d] * x[d];
 		}
 		const gated = y.map((v, d) => v * silu(z[d]));
 		const out = linear(layer.outProj, gated, layer.outBias);
 		const values = { z, conv: x, delta, B, C, y, gated, out, state: layer.state };
-		for (const [name, array] of Object.entries(values)) trace(name, array);
+		for (const [name, array] of Object.entries(values)) if (array) trace(name, array);
 		return out;
 	}
 }

@@ -1,10 +1,12 @@
 // Which tensors a Mamba configuration needs.
 import { WeightList, type WeightSpec } from '../weights.ts';
-import type { MambaConfig } from './config.ts';
+import { selectedColumns, type MambaConfig } from './config.ts';
 
 /** The tensors of a configuration, in the order of a forward pass. A tied head is the embeddings and is not listed twice. */
 export function mambaWeights(config: MambaConfig): WeightSpec[] {
 	const { hiddenSize, intermediateSize: D, stateSize: N, timeStepRank: R } = config;
+	const { selective, conv } = config;
+	const { width } = selectedColumns(config);
 	const list = new WeightList(['backbone.', 'model.', '']);
 	// The original state-spaces files say `embedding`.
 	const aliases = ['backbone.embedding.weight'];
@@ -13,10 +15,14 @@ export function mambaWeights(config: MambaConfig): WeightSpec[] {
 		const mixer = `layers.${layer}.mixer`;
 		list.add(`layers.${layer}.norm.weight`, [hiddenSize]);
 		list.linear(`${mixer}.in_proj`, [2 * D, hiddenSize], { bias: config.useBias });
-		list.add(`${mixer}.conv1d.weight`, [D, 1, config.convKernel]);
-		if (config.useConvBias) list.add(`${mixer}.conv1d.bias`, [D]);
-		list.linear(`${mixer}.x_proj`, [R + 2 * N, D]);
-		list.linear(`${mixer}.dt_proj`, [D, R], { bias: true });
+		if (conv) list.add(`${mixer}.conv1d.weight`, [D, 1, config.convKernel]);
+		if (conv && config.useConvBias) list.add(`${mixer}.conv1d.bias`, [D]);
+		if (width > 0) list.linear(`${mixer}.x_proj`, [width, D]);
+		// A constant Δ is the bias alone, before its softplus.
+		if (selective.delta) list.add(`${mixer}.dt_proj.weight`, [D, R]);
+		list.add(`${mixer}.dt_proj.bias`, [D]);
+		if (!selective.B) list.add(`${mixer}.B`, [D, N]);
+		if (!selective.C) list.add(`${mixer}.C`, [D, N]);
 		list.add(`${mixer}.A_log`, [D, N]);
 		list.add(`${mixer}.D`, [D]);
 		list.linear(`${mixer}.out_proj`, [hiddenSize, D], { bias: config.useBias });

@@ -1,0 +1,205 @@
+// A Mamba of which some parameters are constants or which has no convolution, against the plain float64 reference: logits, the trace,
+// reading in pieces, interventions, and every number of every gradient against differences of the reference's loss.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Engine } from '#lib/engine/index.ts';
+import { meanCrossEntropy } from '#lib/models/loss.ts';
+import { parseMambaConfig } from '#lib/models/mamba/config.ts';
+import { editsOf } from '#lib/models/mamba/interventions.ts';
+import { mamba, type Mamba } from '#lib/models/mamba/model.ts';
+import {
+	greedyReference,
+	ReferenceMamba,
+	runReference,
+	type GetWeight
+} from '#lib/models/mamba/reference.ts';
+import { LanguageModel } from '#lib/models/model.ts';
+import { initialWeights } from '#lib/training/initialise.ts';
+import { engines } from '../kernels/engines.ts';
+import { relativeError } from '../kernels/gradients.ts';
+import { numbers, stream } from '../kernels/selective_scan.cases.ts';
+import { expectGolden, writeOn } from './models.ts';
+
+const V = 11;
+const small = {
+	model_type: 'mamba',
+	vocab_size: V,
+	hidden_size: 6,
+	state_size: 3,
+	num_hidden_layers: 2,
+	time_step_rank: 2,
+	conv_kernel: 3
+};
+const none = { delta: false, B: false, C: false };
+const CASES = [
+	{ name: 'all constant', fields: { selective: none } },
+	{ name: 'only Δ selective', fields: { selective: { ...none, delta: true } } },
+	{ name: 'only B selective', fields: { selective: { ...none, B: true } } },
+	{ name: 'only C selective', fields: { selective: { ...none, C: true } } },
+	{ name: 'no convolution', fields: { conv: false } },
+	{
+		name: 'all constant, no convolution, zero-order hold',
+		fields: { selective: none, conv: false, discretisation: 'zoh' }
+	}
+];
+
+describe.each(CASES)('$name', ({ fields }) => {
+	const config = parseMambaConfig({ ...small, ...fields });
+	const architecture = mamba(config);
+	const next = stream(5);
+	// Away from their first values, so that each has a gradient that matters.
+	const weights = new Map(
+		[...initialWeights(architecture, 3)].map(([name, values]) => [
+			name,
+			name.endsWith('dt_proj.bias')
+				? values.map(() => 2 * next() - 2)
+				: values.map((value) => value + 0.6 * next() - 0.3)
+		])
+	);
+	const get: GetWeight = (name) => weights.get(name)!;
+	const ids = [
+		[1, 7, 3, 3, 0, 9, 2, 5, 10],
+		[4, 0, 8, 6, 1, 1, 9, 7, 2]
+	];
+	const logitsOf = (get: GetWeight, row: readonly number[]) => {
+		const { logits } = runReference(config, get, row);
+		return row.map((_, t) => logits.subarray(t * V, (t + 1) * V));
+	};
+	const pair = ids.map((row) => row.slice(0, 5));
+	const lossWith = (get: GetWeight) =>
+		meanCrossEntropy(
+			pair.map((row) => logitsOf(get, row)),
+			pair
+		);
+	/** By each weight, by central differences. */
+	const gradientsWanted = new Map<string, Float64Array>();
+	beforeAll(() => {
+		const step = 1e-5;
+		for (const [name, values] of weights) {
+			const moved = Float64Array.from(values);
+			const shifted = (i: number, by: number) => {
+				moved[i] = values[i] + by;
+				const loss = lossWith((other) => (other === name ? moved : get(other)));
+				moved[i] = values[i];
+				return loss;
+			};
+			const slopes = moved.map((_, i) => (shifted(i, step) - shifted(i, -step)) / (2 * step));
+			gradientsWanted.set(name, slopes);
+		}
+	});
+
+	describe.each(engines.filter(({ name }) => name !== 'webgpu-default-limits'))(
+		'on $name',
+		({ open }) => {
+			let engine: Engine;
+			let model: Mamba;
+			beforeAll(async () => {
+				engine = await open();
+				const parameters = new Map(
+					architecture.weights.map(({ name, shape }) => [
+						name,
+						engine.tensor(shape, { label: name, data: weights.get(name) })
+					])
+				);
+				model = new LanguageModel(engine, architecture, parameters);
+			});
+			afterAll(() => engine.destroy());
+
+			test('equals the reference in its logits and in all that it traces', async () => {
+				const { trace, logits } = runReference(config, get, ids[0], { record: () => true });
+				const forward = await model.forward([ids[0]], { record: () => true });
+				expectGolden('logits', await engine.read(forward.logits!), logits);
+				const names = model.traceNames.filter((name) => name !== 'logits');
+				expect(new Set(names)).toEqual(new Set(trace.keys()));
+				for (const name of names)
+					expectGolden(name, await forward.plan.read(name), trace.get(name)!);
+				forward.free();
+			});
+
+			test('reads in pieces what it reads whole, and writes on as the reference does', async () => {
+				const state = model.newState();
+				const pieces: number[] = [];
+				for (const part of [ids[0].slice(0, 4), ids[0].slice(4, 5), ids[0].slice(5)]) {
+					const forward = await model.forward([part], { state });
+					pieces.push(...(await engine.read(forward.logits!)));
+					forward.free();
+				}
+				model.freeState(state);
+				expectGolden('logits', pieces, runReference(config, get, ids[0]).logits);
+				expect(await writeOn(model, ids[1], 6)).toEqual(
+					greedyReference(new ReferenceMamba(config, get), ids[1], 6)
+				);
+			});
+
+			test('takes erased writes, reset states and a held Δ', async () => {
+				const interventions = [
+					{ kind: 'erase', layer: 0, token: 2 },
+					{ kind: 'reset', layer: 1, token: 5 }
+				] as const;
+				const { logits } = runReference(config, get, ids[0], { interventions });
+				const changed = (layer: number) => ({
+					multipliers: editsOf(interventions, layer, ids[0].length) ?? undefined
+				});
+				const forward = await model.forward([ids[0]], {
+					edits: new Map([0, 1].map((layer) => [layer, changed(layer)]))
+				});
+				expectGolden('logits', await engine.read(forward.logits!), logits);
+				forward.free();
+
+				// A constant Δ is its own mean over any text.
+				const held = { kind: 'freeze-delta', layer: 0 } as const;
+				const untouched = runReference(config, get, ids[0]).logits;
+				const frozen = runReference(config, get, ids[0], { interventions: [held] }).logits;
+				if (config.selective.delta) expect(relativeError(frozen, untouched)).toBeGreaterThan(1e-6);
+				else expect(relativeError(frozen, untouched)).toBeLessThan(1e-12);
+			});
+
+			test('has the gradients that differences of the reference’s loss give', async () => {
+				const { loss, gradients } = await model.gradients(pair);
+				expect(Math.abs(loss - lossWith(get))).toBeLessThan(1e-5);
+				expect([...gradients.keys()]).toEqual([...gradientsWanted.keys()]);
+				for (const [name, want] of gradientsWanted) {
+					expect(Math.max(...want.map(Math.abs)), name).toBeGreaterThan(0);
+					expect(relativeError(gradients.get(name)!, want), name).toBeLessThan(1e-3);
+				}
+			});
+		}
+	);
+
+	test('needs the weights of what it is made of, and no others', () => {
+		const names = architecture.weights.map(({ name }) => name);
+		const has = (name: string) => names.includes(`layers.1.mixer.${name}`);
+		const { delta, B, C } = config.selective;
+		expect(has('x_proj.weight')).toBe(delta || B || C);
+		expect(has('dt_proj.weight')).toBe(delta);
+		expect(has('dt_proj.bias')).toBe(true);
+		expect([has('B'), has('C')]).toEqual([!B, !C]);
+		expect([has('conv1d.weight'), has('conv1d.bias')]).toEqual([config.conv, config.conv]);
+	});
+});
+
+test('a selective scan whose constants are its rows is the same model', () => {
+	// B and C of a channel that x_proj makes from nothing but a bias would need a bias; Δ has one: its projection at 0.
+	const whole = parseMambaConfig({ ...small, selective: { delta: true } });
+	const constant = parseMambaConfig({ ...small, selective: { delta: false } });
+	const next = stream(8);
+	const weights = new Map(
+		mamba(whole).weights.map(({ name, shape }) => [
+			name,
+			numbers(
+				shape.reduce((n, size) => n * size, 1),
+				() => 2 * next() - 1
+			)
+		])
+	);
+	const { intermediateSize: D, timeStepRank: R } = whole;
+	const get =
+		(isConstant: boolean): GetWeight =>
+		(name) => {
+			const values = weights.get(name)!;
+			if (name.endsWith('dt_proj.weight')) return values.map(() => 0);
+			return isConstant && name.endsWith('x_proj.weight') ? values.slice(R * D) : values;
+		};
+	const a = runReference(whole, get(false), [1, 2, 3, 4]).logits;
+	const b = runReference(constant, get(true), [1, 2, 3, 4]).logits;
+	expect(relativeError(b, a)).toBeLessThan(1e-12);
+});
