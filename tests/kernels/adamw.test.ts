@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ShapeError, type Engine } from '#lib/engine/index.ts';
 import { adamw, gradientNorm } from '#kernels/adamw/index.ts';
 import { adamwReference, clipReference, gradientNormReference } from '#kernels/adamw/reference.ts';
-import { engines, runOnce, upload } from './engines.ts';
+import { bothEngines, runOnce, upload } from './engines.ts';
 import { relativeError } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -44,7 +44,7 @@ describe('the reference', () => {
 	});
 });
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

@@ -8,7 +8,7 @@ import {
 	type ScanVersion
 } from '#kernels/associative_scan/reference.ts';
 import { ShapeError, type Engine } from '#lib/engine/index.ts';
-import { engines, runOnce, upload } from './engines.ts';
+import { bothEngines, runOnce, upload } from './engines.ts';
 import { differences, relativeError, runGradients } from './gradients.ts';
 
 /** Numbers in (−1, 1) that a seed decides. */
@@ -93,7 +93,7 @@ describe('the swapped operator', () => {
 	});
 });
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

@@ -4,7 +4,7 @@ import { ShapeError, type Data, type Engine } from '#lib/engine/index.ts';
 import { conv1dSilu } from '#kernels/conv1d/index.ts';
 import { conv1dSiluReference, type ReferenceInput } from '#kernels/conv1d/reference.ts';
 import { relativeToLargest } from '../golden/models.ts';
-import { engines, runOnce, upload } from './engines.ts';
+import { bothEngines, runOnce, upload } from './engines.ts';
 import { differences, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -80,7 +80,7 @@ describe('the reference', () => {
 	});
 });
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

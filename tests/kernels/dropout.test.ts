@@ -4,7 +4,7 @@ import { checkpoint, gradients, ShapeError, type Engine } from '#lib/engine/inde
 import { dropout } from '#kernels/dropout/index.ts';
 import { dropoutReference } from '#kernels/dropout/reference.ts';
 import { multiply } from '#kernels/elementwise/index.ts';
-import { engines } from './engines.ts';
+import { bothEngines } from './engines.ts';
 import { relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -15,7 +15,7 @@ const drawn = (seed: number, count: number) => {
 	return numbers(count, () => 0.5 + next());
 };
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

@@ -7,7 +7,7 @@ import {
 	columnsReference,
 	gatedReference
 } from '#kernels/elementwise/reference.ts';
-import { engines } from './engines.ts';
+import { bothEngines } from './engines.ts';
 import { differences, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -36,7 +36,7 @@ function worst(got: ArrayLike<number>, want: ArrayLike<number>): number {
 	return most;
 }
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

@@ -5,14 +5,14 @@ import { backwardVersions, embedding } from '#kernels/embedding/index.ts';
 import { embeddingBackwardReference, embeddingReference } from '#kernels/embedding/reference.ts';
 import { multiply } from '#kernels/elementwise/index.ts';
 import { linear } from '#kernels/linear/index.ts';
-import { engines } from './engines.ts';
+import { bothEngines } from './engines.ts';
 import { differences, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
 /** Places around the edges of a piece (32) and of a block of the sort (64). */
 const COUNTS = [1, 2, 31, 32, 33, 63, 64, 65, 97, 200];
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

@@ -17,6 +17,9 @@ export const engines: { name: string; open: () => Promise<Engine> }[] = [
 	}
 ];
 
+/** The processor and WebGPU: enough for operations that ask the device for nothing special; default_limits.test.ts has the rest. */
+export const bothEngines = engines.slice(0, 2);
+
 /** Run operations once, inside a validation error scope where there is a device, and read the tensors they return. */
 export async function runOnce(
 	engine: Engine,

@@ -11,7 +11,7 @@ import { IGNORE } from '#kernels/cross_entropy/index.ts';
 import { headLoss } from '#kernels/head_loss/index.ts';
 import { headLossReference } from '#kernels/head_loss/reference.ts';
 import { goldenFile } from '../golden/models.ts';
-import { engines, upload } from './engines.ts';
+import { bothEngines, upload } from './engines.ts';
 import { differences, relativeError, runGradients, type Input } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -46,7 +46,7 @@ const referenceOf =
 		headLossReference(hidden, weight, null, targets, classes)
 	];
 
-describe.each(engines)('the loss of the head on $name', ({ open }) => {
+describe.each(bothEngines)('the loss of the head on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

@@ -7,7 +7,7 @@ import {
 	columnsReference,
 	multiplyReference
 } from '#kernels/elementwise/reference.ts';
-import { engines } from './engines.ts';
+import { bothEngines } from './engines.ts';
 import { differences, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -19,7 +19,7 @@ function signed(seed: number) {
 	return (count: number) => numbers(count, () => 2 * next() - 1);
 }
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

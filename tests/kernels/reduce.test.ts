@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ShapeError, type Engine } from '#lib/engine/index.ts';
 import { reduce, reduceVersions } from '#kernels/reduce/index.ts';
 import { reduceReference } from '#kernels/reduce/reference.ts';
-import { engines } from './engines.ts';
+import { bothEngines } from './engines.ts';
 import { differences, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -16,7 +16,7 @@ const drawn = (seed: number, count: number) => {
 	return numbers(count, () => 2 * next() - 1);
 };
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

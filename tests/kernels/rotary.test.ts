@@ -4,7 +4,7 @@ import { ShapeError, gradients, type Engine } from '#lib/engine/index.ts';
 import { rotary, rotaryTable } from '#kernels/rotary/index.ts';
 import { rotaryReference } from '#kernels/rotary/reference.ts';
 import { columnsReference } from '#kernels/elementwise/reference.ts';
-import { engines, runOnce, upload } from './engines.ts';
+import { bothEngines, runOnce, upload } from './engines.ts';
 import { differences, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -26,7 +26,7 @@ const SHAPES = [
 	[1, 2, 2, 64, 16, 0, 64]
 ];
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

@@ -12,7 +12,7 @@ import {
 	s4dScanReference,
 	type S4dParameters
 } from '#kernels/s4d/reference.ts';
-import { engines, runOnce, upload } from './engines.ts';
+import { bothEngines, runOnce, upload } from './engines.ts';
 import { differences, relativeError, runGradients, type Input } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -109,7 +109,7 @@ describe('the reference', () => {
 	});
 });
 
-describe.each(engines)('on $name', ({ name, open }) => {
+describe.each(bothEngines)('on $name', ({ name, open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

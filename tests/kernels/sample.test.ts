@@ -7,7 +7,7 @@ import {
 	sampleReference,
 	uniformReference
 } from '#kernels/sample/reference.ts';
-import { engines, upload } from './engines.ts';
+import { bothEngines, upload } from './engines.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
 interface Settings {
@@ -112,7 +112,7 @@ describe('the reference', () => {
 	});
 });
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(bothEngines)('on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

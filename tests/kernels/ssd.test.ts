@@ -11,7 +11,7 @@ import {
 } from '#kernels/ssd/index.ts';
 import { ssdReference, type SsdReference } from '#kernels/ssd/reference.ts';
 import { expectGolden, goldenFile } from '../golden/models.ts';
-import { engines, upload } from './engines.ts';
+import { bothEngines, upload } from './engines.ts';
 import { relativeError } from './gradients.ts';
 import { beside, inputOf, numbers, stream } from './ssd.cases.ts';
 
@@ -88,7 +88,7 @@ describe('the reference', () => {
 	});
 });
 
-describe.each(engines)('on $name', ({ name, open }) => {
+describe.each(bothEngines)('on $name', ({ name, open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();

@@ -69,19 +69,28 @@ async function losses(trainer: Trainer, to: number, rows = 8): Promise<number[]>
 const worst = (got: readonly number[], want: readonly number[]) =>
 	Math.max(...want.map((v, i) => Math.abs(got[i] - v) / Math.abs(v)));
 
-describe.each(engines)('training on $name', ({ open }) => {
+/** A GPU for all tests, up to the one that loses it: compiling is what costs. */
+let device: Engine;
+beforeAll(async () => {
+	device = await engines[1].open();
+});
+
+describe.each(engines)('training on $name', ({ name, open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
-		engine = await open();
+		engine = name === 'webgpu' ? device : await open();
 	});
-	afterAll(() => engine.destroy());
+	afterAll(() => {
+		if (engine !== device) engine.destroy();
+	});
 
-	it('has the same losses as the processor for 50 steps', async () => {
+	const steps = name === 'webgpu-default-limits' ? 10 : 50;
+	it(`has the same losses as the processor for ${steps} steps`, async () => {
 		const { engine: processor } = await openEngine('cpu');
-		const want = await losses(await Trainer.open(await tiny(processor), OPTIONS), 50);
-		const got = await losses(await Trainer.open(await tiny(engine), OPTIONS), 50);
-		expect(want[49]).toBeLessThan(0.85 * want[0]);
-		expect(worst(got, want)).toBeLessThan(1e-3);
+		const want = await losses(await Trainer.open(await tiny(processor), OPTIONS), steps);
+		const got = await losses(await Trainer.open(await tiny(engine), OPTIONS), steps);
+		expect(want[steps - 1]).toBeLessThan((steps === 50 ? 0.85 : 0.99) * want[0]);
+		expect(worst(got.slice(0, steps), want)).toBeLessThan(1e-3);
 	});
 
 	it('goes on from a saved state as if it had not stopped, dropout and all', async () => {
@@ -108,17 +117,17 @@ describe.each(engines)('training on $name', ({ open }) => {
 });
 
 describe('selective copying', () => {
-	// 8 tokens of 4 letters among blanks, 2 of them to be given back: a guess costs ln 4 = 1.39 nats.
-	const EASY = taskOf('selective-copying', { context: 10, items: 2, symbols: 4 });
+	// 2 of 4 letters among 6 blanks, to be given back: a guess costs ln 4 = 1.39 nats.
+	const EASY = taskOf('selective-copying', { context: 8, items: 2, symbols: 4 });
 	const BAR = 0.25;
-	const MOST = 180;
+	const MOST = 110;
 
 	/** Steps until the mean loss of ten steps is below the bar. */
 	async function stepsToBar(engine: Engine): Promise<number> {
-		const config = { ...CONFIG, hidden_size: 32, state_size: 8, vocab_size: EASY.vocabSize };
+		const config = { ...CONFIG, hidden_size: 32, vocab_size: EASY.vocabSize };
 		const model = await tiny(engine, config);
 		const trainer = await Trainer.open(model, {
-			optimiser: { ...OPTIMISER, rate: 5e-3, warmUp: 20, steps: 300 },
+			optimiser: { ...OPTIMISER, rate: 1e-2, warmUp: 20, steps: 160 },
 			rows: 16,
 			length: EASY.length,
 			seed: 1
@@ -138,11 +147,9 @@ describe('selective copying', () => {
 		return trainer.step;
 	}
 
-	it('is learnt to a loss of 0.25 within 180 steps, and in as many on both engines', async () => {
+	it('is learnt to a loss of 0.25 within 110 steps, and in as many on both engines', async () => {
 		const { engine: processor } = await openEngine('cpu');
-		const engine = await engines[1].open();
-		const [one, other] = [await stepsToBar(processor), await stepsToBar(engine)];
-		engine.destroy();
+		const [one, other] = [await stepsToBar(processor), await stepsToBar(device)];
 		expect(one).toBeLessThan(MOST);
 		expect(Math.abs(other - one) / one).toBeLessThanOrEqual(0.1);
 	});
@@ -232,7 +239,7 @@ describe('a run', () => {
 	});
 
 	it('that loses its device says so and keeps what was saved', async () => {
-		const engine = await engines[1].open();
+		const engine = device;
 		const run = await openRun(engine, RECIPE, noFiles);
 		let kept: TrainerState | undefined;
 		const running = train(run.trainer, {
