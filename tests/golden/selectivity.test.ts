@@ -12,7 +12,9 @@ import {
 	runReference,
 	type GetWeight
 } from '#lib/models/mamba/reference.ts';
+import { statesAt } from '#lib/models/mamba/readout.ts';
 import { LanguageModel } from '#lib/models/model.ts';
+import { readText } from '#lib/session/reading.ts';
 import { initialWeights } from '#lib/training/initialise.ts';
 import { engines } from '../kernels/engines.ts';
 import { relativeError } from '../kernels/gradients.ts';
@@ -128,6 +130,21 @@ describe.each(CASES)('$name', ({ fields }) => {
 				expect(await writeOn(model, ids[1], 6)).toEqual(
 					greedyReference(new ReferenceMamba(config, get), ids[1], 6)
 				);
+			});
+
+			test('can be followed by a session: its reading gives the states of the reference', async () => {
+				const A = [0, 1].map((layer) =>
+					Float32Array.from(get(`layers.${layer}.mixer.A_log`), (value) => -Math.exp(value))
+				);
+				const read = (length: number, before: Awaited<ReturnType<typeof readText>> | null) =>
+					readText(model, A, ids[0].slice(0, length), [], new Map(), before);
+				const { layers } = await read(ids[0].length, await read(3, null));
+				const { trace } = runReference(config, get, ids[0], { record: () => true });
+				for (const [l, layer] of layers.entries()) {
+					const last = statesAt(layer, ids[0].length - 1);
+					const states = trace.get(`layers.${l}.mixer.state`)!;
+					expectGolden(`state of ${l}`, last, states.slice(-last.length));
+				}
 			});
 
 			test('takes erased writes, reset states and a held Δ', async () => {

@@ -43,6 +43,10 @@ function smallTrace(length: number, changes: Partial<LayerTrace> = {}): LayerTra
 	};
 }
 
+/** Which row of B, or C, a token and channel take. */
+const rowOf = ({ constant }: LayerTrace, letter: 'B' | 'C', t: number, d: number): number =>
+	constant?.includes(letter) ? d : t;
+
 /** The term of token j in h_t, (D,N), straight from its definition in float64. */
 function term(trace: LayerTrace, j: number, t: number): Float64Array {
 	const { channels: D, states: N, discretisation = 'official', edits } = trace;
@@ -51,7 +55,8 @@ function term(trace: LayerTrace, j: number, t: number): Float64Array {
 		for (let n = 0; n < N; n++) {
 			const at = (s: number) =>
 				discretise(discretisation, trace.delta[s * D + d], trace.A[d * N + n]);
-			let value = (edits?.[2 * j] ?? 1) * at(j).B_bar * trace.B[j * N + n] * trace.x[j * D + d];
+			const B = trace.B[rowOf(trace, 'B', j, d) * N + n];
+			let value = (edits?.[2 * j] ?? 1) * at(j).B_bar * B * trace.x[j * D + d];
 			for (let s = j + 1; s <= t; s++) value *= (edits?.[2 * s + 1] ?? 1) * at(s).A_bar;
 			out[d * N + n] = value;
 		}
@@ -67,7 +72,7 @@ function readoutShare(trace: LayerTrace, j: number, t: number): number {
 		Array.from({ length: D }, (_, d) => {
 			const z = trace.z[t * D + d];
 			let sum = 0;
-			for (let n = 0; n < N; n++) sum += trace.C[t * N + n] * h[d * N + n];
+			for (let n = 0; n < N; n++) sum += trace.C[rowOf(trace, 'C', t, d) * N + n] * h[d * N + n];
 			return (z / (1 + Math.exp(-z))) * sum;
 		})
 	);
@@ -83,6 +88,11 @@ const cases: [string, LayerTrace][] = [
 	['a short text', smallTrace(9)],
 	['a text longer than the window', smallTrace(150)],
 	['an erased write', smallTrace(80, { edits: edits(80, [3, 0, 1], [70, 0, 1]) })],
+	['constants for B and C', smallTrace(20, { constant: ['B', 'C'] })],
+	[
+		'a constant B and an erased write',
+		smallTrace(70, { constant: ['B'], edits: edits(70, [3, 0, 1]) })
+	],
 	['a reset', smallTrace(80, { edits: edits(80, [66, 1, 0]) })],
 	...(['zoh', 'bilinear', 'euler'] as Discretisation[]).map(
 		(discretisation): [string, LayerTrace] => [discretisation, smallTrace(70, { discretisation })]

@@ -17,6 +17,7 @@ export interface Reading {
 }
 
 const TRACED = ['conv', 'delta', 'B', 'C', 'z'] as const;
+const SELECTED = ['B', 'C'] as const;
 
 /**
  * Read a text, or its end where `before` is a reading of its beginning with the same interventions.
@@ -41,8 +42,16 @@ export async function readText(
 		if (before) model.restoreState(state, before.end);
 		const lastHidden = `hidden.${config.numHiddenLayers}`;
 		const wanted = new Set<string>([lastHidden]);
-		for (let l = 0; l < config.numHiddenLayers; l++)
-			for (const name of TRACED) wanted.add(`layers.${l}.mixer.${name}`);
+		const constant = SELECTED.filter((name) => !config.selective[name]);
+		const traced = TRACED.filter((name) => !constant.some((other) => other === name));
+		const constants = new Map<string, Float32Array>();
+		for (let l = 0; l < config.numHiddenLayers; l++) {
+			for (const name of traced) wanted.add(`layers.${l}.mixer.${name}`);
+			for (const name of constant.map((letter) => `layers.${l}.mixer.${letter}`)) {
+				const weight = model.parameters.get(name);
+				if (weight) constants.set(name, Float32Array.from(await model.engine.read(weight)));
+			}
+		}
 		const forward = await model.forward([ids.slice(from)], {
 			state,
 			head: 'none',
@@ -55,20 +64,23 @@ export async function readText(
 			const values = await Promise.all(names.map((name) => forward.plan.read(name)));
 			const end = await model.saveState(state);
 			signal?.throwIfAborted();
-			const traced = new Map(names.map((name, i) => [name, values[i]]));
-			const take = (name: string) => traced.get(name) ?? new Float32Array();
+			const read = new Map(names.map((name, i) => [name, values[i]]));
+			const take = (name: string) => read.get(name) ?? new Float32Array();
 			const layers = A.map((matrix, l): LayerTrace => {
 				const old = before?.layers[l];
 				const of = (name: string) => take(`layers.${l}.mixer.${name}`);
 				const held = frozen.get(l);
+				const selected = (letter: 'B' | 'C') =>
+					constants.get(`layers.${l}.mixer.${letter}`) ?? join(old?.[letter], of(letter));
 				return {
 					length: ids.length,
 					channels: config.intermediateSize,
 					states: config.stateSize,
 					x: join(old?.x, of('conv')),
 					delta: held ? repeat(held, ids.length) : join(old?.delta, of('delta')),
-					B: join(old?.B, of('B')),
-					C: join(old?.C, of('C')),
+					B: selected('B'),
+					C: selected('C'),
+					constant,
 					z: join(old?.z, of('z')),
 					A: matrix,
 					edits: editsOf(interventions, l, ids.length),

@@ -16,10 +16,11 @@ export interface LayerTrace {
 	readonly x: Float32Array;
 	/** (L,D) after bias and softplus; already held where it was frozen. */
 	readonly delta: Float32Array;
-	/** (L,N). */
+	/** (L,N), or (D,N) where it is a constant. */
 	readonly B: Float32Array;
-	/** (L,N). */
 	readonly C: Float32Array;
+	/** Which of B and C are the same at every token. None unless told. */
+	readonly constant?: readonly ('B' | 'C')[];
 	/** (L,D), before SiLU. */
 	readonly z: Float32Array;
 	/** (D,N), negative: −exp(A_log). */
@@ -109,6 +110,14 @@ function expectToken(trace: LayerTrace, t: number): void {
 		throw new RangeError(`Token ${t} is not among the ${trace.length} tokens that were read.`);
 }
 
+/** How far apart B, or C, of one token and the next are, and of one channel and the next. */
+function stridesOf(
+	{ states, constant }: LayerTrace,
+	letter: 'B' | 'C'
+): readonly [token: number, channel: number] {
+	return constant?.includes(letter) ? [0, states] : [states, 0];
+}
+
 const silu = (v: number): number => v / (1 + Math.exp(-v));
 const writes = (trace: LayerTrace, t: number): number => trace.edits?.[2 * t] ?? 1;
 const keeps = (trace: LayerTrace, t: number): number => trace.edits?.[2 * t + 1] ?? 1;
@@ -160,9 +169,11 @@ export function readoutShares(trace: LayerTrace, t: number): Float32Array<ArrayB
 	expectToken(trace, t);
 	const { channels: D, states: N, C, z } = trace;
 	const { weight } = memoryOf(trace);
+	const [token, channel] = stridesOf(trace, 'C');
 	for (let d = 0; d < D; d++) {
 		const gate = silu(z[t * D + d]);
-		for (let n = 0; n < N; n++) weight[d * N + n] = gate * C[t * N + n];
+		const row = t * token + d * channel;
+		for (let n = 0; n < N; n++) weight[d * N + n] = gate * C[row + n];
 	}
 	return sharesFrom(trace, t, true);
 }
@@ -184,19 +195,20 @@ function sharesFrom(trace: LayerTrace, t: number, sumStates: boolean): Float32Ar
 	const { weight } = memory;
 	const cells = D * N;
 	const shares = new Float32Array(t + 1);
-	const b = new Float64Array(N);
+	const [token, channel] = stridesOf(trace, 'B');
+	const b = new Float64Array(channel === 0 ? N : cells);
 	for (let j = t; j >= 0; j--) {
 		const { Abar, perB } = windowAt(memory, j);
 		const row = (j % WINDOW) * cells;
 		const write = writes(trace, j);
 		const keep = keeps(trace, j);
-		for (let n = 0; n < N; n++) b[n] = B[j * N + n];
+		for (let i = 0; i < b.length; i++) b[i] = B[j * token + i];
 		let total = 0;
 		for (let d = 0, at = 0; d < D; d++) {
 			const size = x[j * D + d] * (perB ? 1 : delta[j * D + d]);
 			let sum = 0;
 			for (let n = 0; n < N; n++, at++) {
-				const term = weight[at] * b[n] * (perB ? perB[row + at] : 1);
+				const term = weight[at] * b[d * channel + n] * (perB ? perB[row + at] : 1);
 				sum += sumStates ? term : term * term;
 				// What has faded below 1e-300 becomes 0: arithmetic on subnormal numbers is many times slower.
 				weight[at] = keep * weight[at] * Abar[row + at] + 1e-300 - 1e-300;
@@ -239,13 +251,15 @@ function advance(memory: Memory, state: Float32Array, t: number): void {
 	const { channels: D, states: N, x, delta, B } = trace;
 	const { Abar, perB } = windowAt(memory, t);
 	const row = (t % WINDOW) * D * N;
+	const [token, channel] = stridesOf(trace, 'B');
 	const write = writes(trace, t);
 	const keep = keeps(trace, t);
 	for (let d = 0, at = 0; d < D; d++) {
+		const b = t * token + d * channel;
 		const input = write * x[t * D + d] * (perB ? 1 : delta[t * D + d]);
 		for (let n = 0; n < N; n++, at++)
 			state[at] =
-				keep * Abar[row + at] * state[at] + input * B[t * N + n] * (perB ? perB[row + at] : 1);
+				keep * Abar[row + at] * state[at] + input * B[b + n] * (perB ? perB[row + at] : 1);
 	}
 }
 
@@ -253,12 +267,13 @@ function advance(memory: Memory, state: Float32Array, t: number): void {
 export function channelWrites(trace: LayerTrace, t: number): ChannelWrites {
 	expectToken(trace, t);
 	const { channels: D, states: N, x, delta, A, B, discretisation = 'official' } = trace;
+	const [token, channel] = stridesOf(trace, 'B');
 	const unedited = new Float32Array(D);
 	for (let d = 0; d < D; d++) {
 		let squares = 0;
 		for (let n = 0; n < N; n++) {
 			const { B_bar } = discretise(discretisation, delta[t * D + d], A[d * N + n]);
-			squares += (B_bar * B[t * N + n]) ** 2;
+			squares += (B_bar * B[t * token + d * channel + n]) ** 2;
 		}
 		unedited[d] = Math.abs(x[t * D + d]) * Math.sqrt(squares);
 	}
@@ -272,6 +287,7 @@ export function channelWrites(trace: LayerTrace, t: number): ChannelWrites {
 export function channelHistory(trace: LayerTrace, channel: number): Float32Array<ArrayBuffer> {
 	expectChannel(trace, channel);
 	const { length, channels: D, states: N, x, delta, A, B, discretisation = 'official' } = trace;
+	const [perToken, perChannel] = stridesOf(trace, 'B');
 	const history = new Float32Array(length * N);
 	for (let t = 0; t < length; t++) {
 		for (let n = 0; n < N; n++) {
@@ -283,7 +299,7 @@ export function channelHistory(trace: LayerTrace, channel: number): Float32Array
 			const before = t > 0 ? history[(t - 1) * N + n] : 0;
 			history[t * N + n] =
 				keeps(trace, t) * Math.fround(A_bar) * before +
-				writes(trace, t) * B_bar * B[t * N + n] * x[t * D + channel];
+				writes(trace, t) * B_bar * B[t * perToken + channel * perChannel + n] * x[t * D + channel];
 		}
 	}
 	return history;
@@ -334,14 +350,18 @@ export function cellUpdate(
 		throw new RangeError(`State ${state} is not among ${N}.`);
 	const delta = trace.delta[t * D + channel];
 	const A = trace.A[channel * N + state];
-	const B = trace.B[t * N + state];
+	const of = (letter: 'B' | 'C') => {
+		const [perToken, perChannel] = stridesOf(trace, letter);
+		return trace[letter][t * perToken + channel * perChannel + state];
+	};
+	const B = of('B');
 	const { A_bar, B_bar } = discretise(discretisation, delta, A);
 	const history = channelHistory(trace, channel);
 	return {
 		delta,
 		A,
 		B,
-		C: trace.C[t * N + state],
+		C: of('C'),
 		Abar: keeps(trace, t) * Math.fround(A_bar),
 		Bbar: writes(trace, t) * B_bar * B,
 		x: trace.x[t * D + channel],
