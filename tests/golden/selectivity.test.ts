@@ -44,7 +44,15 @@ const CASES = [
 	}
 ];
 
-describe.each(CASES)('$name', ({ fields }) => {
+const ids = [
+	[1, 7, 3, 3, 0, 9, 2, 5, 10],
+	[4, 0, 8, 6, 1, 1, 9, 7, 2]
+];
+/** Shorter, for differences. */
+const pair = ids.map((row) => row.slice(0, 5));
+
+/** A model of a case, and what the reference says of it. */
+function prepare({ name, fields }: (typeof CASES)[number]) {
 	const config = parseMambaConfig({ ...small, ...fields });
 	const architecture = mamba(config);
 	const next = stream(5);
@@ -58,131 +66,152 @@ describe.each(CASES)('$name', ({ fields }) => {
 		])
 	);
 	const get: GetWeight = (name) => weights.get(name)!;
-	const ids = [
-		[1, 7, 3, 3, 0, 9, 2, 5, 10],
-		[4, 0, 8, 6, 1, 1, 9, 7, 2]
-	];
 	const logitsOf = (get: GetWeight, row: readonly number[]) => {
 		const { logits } = runReference(config, get, row);
 		return row.map((_, t) => logits.subarray(t * V, (t + 1) * V));
 	};
-	const pair = ids.map((row) => row.slice(0, 5));
 	const lossWith = (get: GetWeight) =>
 		meanCrossEntropy(
 			pair.map((row) => logitsOf(get, row)),
 			pair
 		);
-	/** By each weight, by central differences. */
-	const gradientsWanted = new Map<string, Float64Array>();
-	beforeAll(() => {
-		const step = 1e-5;
-		for (const [name, values] of weights) {
-			const moved = Float64Array.from(values);
-			const shifted = (i: number, by: number) => {
-				moved[i] = values[i] + by;
-				const loss = lossWith((other) => (other === name ? moved : get(other)));
-				moved[i] = values[i];
-				return loss;
-			};
-			const slopes = moved.map((_, i) => (shifted(i, step) - shifted(i, -step)) / (2 * step));
-			gradientsWanted.set(name, slopes);
-		}
-	});
+	let wanted: ReadonlyMap<string, Float64Array> | undefined;
+	return {
+		...{ name, config, architecture, weights, get, lossWith },
+		/** Gradients by each weight, by central differences; found once. */
+		gradientsWanted: () => (wanted ??= differencesOf(weights, lossWith))
+	};
+}
 
-	describe.each(engines.filter(({ name }) => name !== 'webgpu-default-limits'))(
-		'on $name',
-		({ open }) => {
-			let engine: Engine;
-			let model: Mamba;
-			beforeAll(async () => {
-				engine = await open();
-				const parameters = new Map(
-					architecture.weights.map(({ name, shape }) => [
-						name,
-						engine.tensor(shape, { label: name, data: weights.get(name) })
-					])
-				);
-				model = new LanguageModel(engine, architecture, parameters);
-			});
-			afterAll(() => engine.destroy());
+function differencesOf(
+	weights: ReadonlyMap<string, Float32Array>,
+	loss: (get: GetWeight) => number
+): Map<string, Float64Array> {
+	const step = 1e-5;
+	const found = new Map<string, Float64Array>();
+	for (const [name, values] of weights) {
+		const moved = Float64Array.from(values);
+		const shifted = (i: number, by: number) => {
+			moved[i] = values[i] + by;
+			const value = loss((other) => (other === name ? moved : weights.get(other)!));
+			moved[i] = values[i];
+			return value;
+		};
+		found.set(
+			name,
+			moved.map((_, i) => (shifted(i, step) - shifted(i, -step)) / (2 * step))
+		);
+	}
+	return found;
+}
 
-			test('equals the reference in its logits and in all that it traces', async () => {
-				const { trace, logits } = runReference(config, get, ids[0], { record: () => true });
-				const forward = await model.forward([ids[0]], { record: () => true });
-				expectGolden('logits', await engine.read(forward.logits!), logits);
-				const names = model.traceNames.filter((name) => name !== 'logits');
-				expect(new Set(names)).toEqual(new Set(trace.keys()));
-				for (const name of names)
-					expectGolden(name, await forward.plan.read(name), trace.get(name)!);
-				forward.free();
-			});
+const PREPARED = CASES.map(prepare);
 
-			test('reads in pieces what it reads whole, and writes on as the reference does', async () => {
-				const state = model.newState();
-				const pieces: number[] = [];
-				for (const part of [ids[0].slice(0, 4), ids[0].slice(4, 5), ids[0].slice(5)]) {
-					const forward = await model.forward([part], { state });
-					pieces.push(...(await engine.read(forward.logits!)));
+describe.each(engines.filter(({ name }) => name !== 'webgpu-default-limits'))(
+	'on $name',
+	({ open }) => {
+		let engine: Engine;
+		beforeAll(async () => {
+			engine = await open();
+		});
+		afterAll(() => engine.destroy());
+
+		describe.each(PREPARED)(
+			'$name',
+			({ config, architecture, weights, get, lossWith, gradientsWanted }) => {
+				let model: Mamba;
+				beforeAll(() => {
+					const parameters = new Map(
+						architecture.weights.map(({ name, shape }) => [
+							name,
+							engine.tensor(shape, { label: name, data: weights.get(name) })
+						])
+					);
+					model = new LanguageModel(engine, architecture, parameters);
+				});
+
+				test('equals the reference in its logits and in all that it traces', async () => {
+					const { trace, logits } = runReference(config, get, ids[0], { record: () => true });
+					const forward = await model.forward([ids[0]], { record: () => true });
+					expectGolden('logits', await engine.read(forward.logits!), logits);
+					const names = model.traceNames.filter((name) => name !== 'logits');
+					expect(new Set(names)).toEqual(new Set(trace.keys()));
+					for (const name of names)
+						expectGolden(name, await forward.plan.read(name), trace.get(name)!);
 					forward.free();
-				}
-				model.freeState(state);
-				expectGolden('logits', pieces, runReference(config, get, ids[0]).logits);
-				expect(await writeOn(model, ids[1], 6)).toEqual(
-					greedyReference(new ReferenceMamba(config, get), ids[1], 6)
-				);
-			});
-
-			test('can be followed by a session: its reading gives the states of the reference', async () => {
-				const A = [0, 1].map((layer) =>
-					Float32Array.from(get(`layers.${layer}.mixer.A_log`), (value) => -Math.exp(value))
-				);
-				const read = (length: number, before: Awaited<ReturnType<typeof readText>> | null) =>
-					readText(model, A, ids[0].slice(0, length), [], new Map(), before);
-				const { layers } = await read(ids[0].length, await read(3, null));
-				const { trace } = runReference(config, get, ids[0], { record: () => true });
-				for (const [l, layer] of layers.entries()) {
-					const last = statesAt(layer, ids[0].length - 1);
-					const states = trace.get(`layers.${l}.mixer.state`)!;
-					expectGolden(`state of ${l}`, last, states.slice(-last.length));
-				}
-			});
-
-			test('takes erased writes, reset states and a held Δ', async () => {
-				const interventions = [
-					{ kind: 'erase', layer: 0, token: 2 },
-					{ kind: 'reset', layer: 1, token: 5 }
-				] as const;
-				const { logits } = runReference(config, get, ids[0], { interventions });
-				const changed = (layer: number) => ({
-					multipliers: editsOf(interventions, layer, ids[0].length) ?? undefined
 				});
-				const forward = await model.forward([ids[0]], {
-					edits: new Map([0, 1].map((layer) => [layer, changed(layer)]))
+
+				test('reads in pieces what it reads whole, and writes on as the reference does', async () => {
+					const state = model.newState();
+					const pieces: number[] = [];
+					for (const part of [ids[0].slice(0, 4), ids[0].slice(4, 5), ids[0].slice(5)]) {
+						const forward = await model.forward([part], { state });
+						pieces.push(...(await engine.read(forward.logits!)));
+						forward.free();
+					}
+					model.freeState(state);
+					expectGolden('logits', pieces, runReference(config, get, ids[0]).logits);
+					expect(await writeOn(model, ids[1], 6)).toEqual(
+						greedyReference(new ReferenceMamba(config, get), ids[1], 6)
+					);
 				});
-				expectGolden('logits', await engine.read(forward.logits!), logits);
-				forward.free();
 
-				// A constant Δ is its own mean over any text.
-				const held = { kind: 'freeze-delta', layer: 0 } as const;
-				const untouched = runReference(config, get, ids[0]).logits;
-				const frozen = runReference(config, get, ids[0], { interventions: [held] }).logits;
-				if (config.selective.delta) expect(relativeError(frozen, untouched)).toBeGreaterThan(1e-6);
-				else expect(relativeError(frozen, untouched)).toBeLessThan(1e-12);
-			});
+				test('can be followed by a session: its reading gives the states of the reference', async () => {
+					const A = [0, 1].map((layer) =>
+						Float32Array.from(get(`layers.${layer}.mixer.A_log`), (value) => -Math.exp(value))
+					);
+					const read = (length: number, before: Awaited<ReturnType<typeof readText>> | null) =>
+						readText(model, A, ids[0].slice(0, length), [], new Map(), before);
+					const { layers } = await read(ids[0].length, await read(3, null));
+					const { trace } = runReference(config, get, ids[0], { record: () => true });
+					for (const [l, layer] of layers.entries()) {
+						const last = statesAt(layer, ids[0].length - 1);
+						const states = trace.get(`layers.${l}.mixer.state`)!;
+						expectGolden(`state of ${l}`, last, states.slice(-last.length));
+					}
+				});
 
-			test('has the gradients that differences of the reference’s loss give', async () => {
-				const { loss, gradients } = await model.gradients(pair);
-				expect(Math.abs(loss - lossWith(get))).toBeLessThan(1e-5);
-				expect([...gradients.keys()]).toEqual([...gradientsWanted.keys()]);
-				for (const [name, want] of gradientsWanted) {
-					expect(Math.max(...want.map(Math.abs)), name).toBeGreaterThan(0);
-					expect(relativeError(gradients.get(name)!, want), name).toBeLessThan(1e-3);
-				}
-			});
-		}
-	);
+				test('takes erased writes, reset states and a held Δ', async () => {
+					const interventions = [
+						{ kind: 'erase', layer: 0, token: 2 },
+						{ kind: 'reset', layer: 1, token: 5 }
+					] as const;
+					const { logits } = runReference(config, get, ids[0], { interventions });
+					const changed = (layer: number) => ({
+						multipliers: editsOf(interventions, layer, ids[0].length) ?? undefined
+					});
+					const forward = await model.forward([ids[0]], {
+						edits: new Map([0, 1].map((layer) => [layer, changed(layer)]))
+					});
+					expectGolden('logits', await engine.read(forward.logits!), logits);
+					forward.free();
 
-	test('needs the weights of what it is made of, and no others', () => {
+					// A constant Δ is its own mean over any text.
+					const held = { kind: 'freeze-delta', layer: 0 } as const;
+					const untouched = runReference(config, get, ids[0]).logits;
+					const frozen = runReference(config, get, ids[0], { interventions: [held] }).logits;
+					if (config.selective.delta)
+						expect(relativeError(frozen, untouched)).toBeGreaterThan(1e-6);
+					else expect(relativeError(frozen, untouched)).toBeLessThan(1e-12);
+				});
+
+				test('has the gradients that differences of the reference’s loss give', async () => {
+					const { loss, gradients } = await model.gradients(pair);
+					expect(Math.abs(loss - lossWith(get))).toBeLessThan(1e-5);
+					expect([...gradients.keys()]).toEqual([...gradientsWanted().keys()]);
+					for (const [name, want] of gradientsWanted()) {
+						expect(Math.max(...want.map(Math.abs)), name).toBeGreaterThan(0);
+						expect(relativeError(gradients.get(name)!, want), name).toBeLessThan(1e-3);
+					}
+				});
+			}
+		);
+	}
+);
+
+test.each(PREPARED)(
+	'$name: needs the weights of what it is made of, and no others',
+	({ config, architecture }) => {
 		const names = architecture.weights.map(({ name }) => name);
 		const has = (name: string) => names.includes(`layers.1.mixer.${name}`);
 		const { delta, B, C } = config.selective;
@@ -191,8 +220,8 @@ describe.each(CASES)('$name', ({ fields }) => {
 		expect(has('dt_proj.bias')).toBe(true);
 		expect([has('B'), has('C')]).toEqual([!B, !C]);
 		expect([has('conv1d.weight'), has('conv1d.bias')]).toEqual([config.conv, config.conv]);
-	});
-});
+	}
+);
 
 test('a selective scan whose constants are its rows is the same model', () => {
 	// B and C of a channel that x_proj makes from nothing but a bias would need a bias; Δ has one: its projection at 0.
