@@ -3,7 +3,13 @@
 //   version 1, `recurrent`: a thread a channel, the state in registers, token after token
 //   version 2, `quadratic`: the masked L × L matrix of each head in memory, times x
 //   version 3, `chunked`: such a matrix within chunks, and a state from chunk to chunk, in tiles through workgroup memory
-import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/engine/types.ts';
+import {
+	expectShape,
+	ShapeError,
+	type PlanBuilder,
+	type Step,
+	type Tensor
+} from '#lib/engine/types.ts';
 import { sumRows } from '../lib/column_sums.ts';
 import { recurrenceBackward } from '../recurrence/backward.ts';
 import { usedDelta, usedDeltaBackward, type DeltaOptions } from '../recurrence/delta.ts';
@@ -185,7 +191,7 @@ export function ssd(plan: PlanBuilder, options: SsdOptions): Tensor {
 						skip: D_skip !== undefined && flow.wants(D_skip)
 					})
 				: recurrenceBackward(
-						plan,
+						oneByOne(plan),
 						{
 							...{ batch, length, channels, groups, x, delta, A_log, BC },
 							states: stateSize,
@@ -243,6 +249,18 @@ function inChunks(plan: PlanBuilder, given: Given, chunk: number): boolean {
 	const guess = plan.adapter.software && !filled ? 'one by one' : offered[offered.length - 1];
 	return plan.version('ssd_backward', shapeText(given), offered, guess) === 'chunked';
 }
+
+/** The plan, in which steps of the walk count as SSD's: what is measured of a version is the time of its operation's steps. */
+const oneByOne = (plan: PlanBuilder): PlanBuilder =>
+	new Proxy(plan, {
+		get(target, key) {
+			if (key === 'add')
+				return (step: Step) =>
+					target.add({ ...step, op: 'ssd_backward', version: `one by one: ${step.version}` });
+			const value: unknown = Reflect.get(target, key);
+			return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+		}
+	});
 
 /** What a choice of version depends on, lengths in powers of two. */
 function shapeText(

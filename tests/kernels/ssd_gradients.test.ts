@@ -1,6 +1,6 @@
 // The way back through SSD: differences of the plain reference, and the way by chunks beside the processor's walk, which is in f64.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gradients, type Engine } from '#lib/engine/index.ts';
+import { gradients, type Engine, type PlanBuilder } from '#lib/engine/index.ts';
 import { ssd, type Version } from '#kernels/ssd/index.ts';
 import { ssdReference, type SsdReference } from '#kernels/ssd/reference.ts';
 import { engines, upload } from './engines.ts';
@@ -224,6 +224,31 @@ describe.each(engines)('on $name', ({ name, open }) => {
 			expect(Object.keys(alone)).toEqual([name]);
 			expect(relativeError(alone[name], all[name]), name).toBeLessThan(1e-6);
 		}
+	});
+
+	it.each(['one by one', 'chunked'])('has steps of its own to be measured by (%s)', async (way) => {
+		const input = inputOf({ batch: 1, length: 20, headDim: 4, stateSize: 4 }, 8);
+		const { heads, headDim, groups, stateSize } = input;
+		const given = inputsOf(input);
+		const [x, dt, A_log, BC] = ['x', 'dt', 'A_log', 'BC'].map((name) =>
+			upload(engine, given[name].shape, given[name].data)
+		);
+		const build = (builder: PlanBuilder, back: boolean) => {
+			const y = ssd(builder, {
+				...{ x, dt, A_log, BC, heads, headDim, groups, stateSize, version: 'recurrent' },
+				...{ bColumns: [0, groups * stateSize], cColumns: [groups * stateSize, BC.shape[2]] }
+			});
+			if (back) gradients(builder, y, [x], { seed: x });
+		};
+		const steps = async (back: boolean) => {
+			const versions = { ssd_backward: way };
+			const plan = await engine.plan((builder) => build(builder, back), { versions });
+			plan.destroy();
+			return plan.steps.map(({ op }) => op);
+		};
+		const there = await steps(false);
+		expect(new Set((await steps(true)).slice(there.length))).toEqual(new Set(['ssd_backward']));
+		for (const tensor of [x, dt, A_log, BC]) engine.free(tensor);
 	});
 
 	it('does not go by chunks where these would not fit', async () => {
