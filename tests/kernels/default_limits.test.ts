@@ -1,11 +1,13 @@
-// Operations that no golden model has, on a device that offers what all must: they give there what they give elsewhere.
+// Operations that no golden model has, and versions that ask for less there, on a device that offers what all must: they give there
+// what they give elsewhere.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { associativeScan, SCAN_VERSIONS } from '#kernels/associative_scan/index.ts';
 import { multiply } from '#kernels/elementwise/index.ts';
+import { linear } from '#kernels/linear/index.ts';
 import { reduce } from '#kernels/reduce/index.ts';
 import { s4dScan } from '#kernels/s4d/index.ts';
 import type { Engine, PlanBuilder, Tensor } from '#lib/engine/index.ts';
-import { engines } from './engines.ts';
+import { engines, runOnce, upload } from './engines.ts';
 import { relativeError, runGradients, type Input } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
@@ -68,3 +70,18 @@ it('sums and products', () =>
 		(plan, tensors) => reduce(plan, { x: multiply(plan, tensors), kind: 'sum', over: 'last' }),
 		3
 	));
+
+it('the widest product, without the padding that needs more memory', async () => {
+	const [x, weight] = [input(1, 132, 20), input(140, 20)];
+	const [want, got] = await Promise.all(
+		devices.map(async (engine) => {
+			const tensors = {
+				x: upload(engine, x.shape, x.data),
+				weight: upload(engine, weight.shape, weight.data)
+			};
+			const [y] = await runOnce(engine, (plan) => [linear(plan, { ...tensors, version: 'wide' })]);
+			return y;
+		})
+	);
+	expect(relativeError(got, want)).toBeLessThan(1e-6);
+});

@@ -6,7 +6,7 @@ import { linearReference } from '#kernels/linear/reference.ts';
 import { rmsNorm } from '#kernels/rms_norm/index.ts';
 import { rmsNormReference } from '#kernels/rms_norm/reference.ts';
 import type { Engine } from '#lib/engine/index.ts';
-import { engines, runOnce, upload } from './engines.ts';
+import { bothEngines, runOnce, upload } from './engines.ts';
 
 /** Numbers in (−1, 1) that repeat on every run: a Weyl sequence. */
 const numbers = (count: number, salt: number) =>
@@ -25,7 +25,7 @@ function expectClose(got: ArrayLike<number>, want: ArrayLike<number>, n: number)
 	}
 }
 
-describe.each(engines)('on $name', ({ name, open }) => {
+describe.each(bothEngines)('on $name', ({ name, open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();
@@ -84,10 +84,7 @@ describe.each(engines)('on $name', ({ name, open }) => {
 		if (tensors.norm) engine.free(tensors.norm.weight);
 	}
 
-	// With default limits `wide` is one text with another constant: its sizes below are enough.
-	const versions = (['tile', 'row', 'line', 'shared', 'wide'] as const).filter(
-		(version) => version !== 'wide' || name !== 'webgpu-default-limits'
-	);
+	const versions = ['tile', 'row', 'line', 'shared', 'wide'] as const;
 	describe.each(versions)('linear, version %s', (version) => {
 		const quads = version === 'line';
 		const norms = version === 'line' || version === 'row';
@@ -144,12 +141,9 @@ describe.each(engines)('on $name', ({ name, open }) => {
 		{ version: 'wide', rows: 128, width: 8, out: 128 },
 		{ version: 'wide', rows: 260, width: 25, out: 200 }
 	] as const;
-	test.each(large.filter(({ width }) => name !== 'webgpu-default-limits' || width % 4 === 0))(
-		'$version equals the reference at $rows × $width × $out',
-		async (size) => {
-			await check({ ...size, bias: true, residual: true });
-		}
-	);
+	test.each(large)('$version equals the reference at $rows × $width × $out', async (size) => {
+		await check({ ...size, bias: true, residual: true });
+	});
 
 	test('more rows than a dispatch has workgroups in one dimension', async () => {
 		const [rows, width] = [65_537, 4];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { linear, type LinearOptions, type LinearVersion } from '#kernels/linear/index.ts';
 import { linearReference } from '#kernels/linear/reference.ts';
 import { gradients, type Engine } from '#lib/engine/index.ts';
-import { engines, runOnce, upload } from './engines.ts';
+import { bothEngines, runOnce, upload } from './engines.ts';
 import { differences, relativeError, runGradients, type Input } from './gradients.ts';
 
 /** Numbers in (−1, 1) that repeat on every run: a Weyl sequence. */
@@ -15,7 +15,7 @@ const numbers = (count: number, salt: number) =>
 
 type Activation = NonNullable<LinearOptions['activation']>;
 
-describe.each(engines)('gradients of linear on $name', ({ name, open }) => {
+describe.each(bothEngines)('gradients of linear on $name', ({ name, open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();
@@ -146,9 +146,8 @@ describe.each(engines)('gradients of linear on $name', ({ name, open }) => {
 			['tile', [...odd, ...quads]] as [LinearVersion, Case[]],
 			['shared', [...odd, ...quads]] as [LinearVersion, Case[]],
 			['wide', quads] as [LinearVersion, Case[]]
-		],
-		'webgpu-default-limits': [['tile', quads] as [LinearVersion, Case[]]]
-	}[name as 'cpu' | 'webgpu' | 'webgpu-default-limits'];
+		]
+	}[name as 'cpu' | 'webgpu'];
 	test.each(cases)(
 		'equal plain sums around the edges of tiles, version %s',
 		async (version, sizes) => {
