@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '#lib/engine/index.ts';
 import { advance, attention, type AttentionVersion } from '#kernels/attention/index.ts';
 import { attentionReference } from '#kernels/attention/reference.ts';
-import { engines, runOnce, upload } from './engines.ts';
+import { bothEngines, runOnce, upload } from './engines.ts';
 import { differences, relativeError, runGradients } from './gradients.ts';
 
 /** Numbers in −1…1 that are the same every time. */
@@ -71,9 +71,7 @@ async function check(
 	}
 }
 
-describe.each(engines)('attention on $name', ({ name, open }) => {
-	// A pipeline more costs seconds on an imitated GPU: wide heads are tried on one of the two.
-	const all = name !== 'webgpu-default-limits';
+describe.each(bothEngines)('attention on $name', ({ open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();
@@ -82,11 +80,11 @@ describe.each(engines)('attention on $name', ({ name, open }) => {
 
 	it.each(versions)('%s equals the reference around the edges of its tiles', async (version) => {
 		for (const length of [1, 63, 64, 65, 130]) await check(engine, version, length, narrow);
-		if (all) await check(engine, version, 70, wide);
+		await check(engine, version, 70, wide);
 	});
 
 	it('flash has heads of 128, and scores far apart', async () => {
-		if (all) await check(engine, 'flash', 65, { heads: 1, kvHeads: 1, headDim: 128 });
+		await check(engine, 'flash', 65, { heads: 1, kvHeads: 1, headDim: 128 });
 		await check(engine, 'flash', 70, narrow, 12);
 	});
 

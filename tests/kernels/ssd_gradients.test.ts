@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gradients, type Engine, type PlanBuilder } from '#lib/engine/index.ts';
 import { ssd, type Version } from '#kernels/ssd/index.ts';
 import { ssdReference, type SsdReference } from '#kernels/ssd/reference.ts';
-import { engines, upload } from './engines.ts';
+import { bothEngines, engines, upload } from './engines.ts';
 import { differences, relativeError, runGradients, type Input } from './gradients.ts';
 import { beside, inputOf, numbers, stream, type Sizes } from './ssd.cases.ts';
 
@@ -58,7 +58,7 @@ const seedFor = ({ batch, length, heads, headDim }: SsdReference) =>
 const cpu = await engines[0].open();
 afterAll(() => cpu.destroy());
 
-describe.each(engines)('on $name', ({ name, open }) => {
+describe.each(bothEngines)('on $name', ({ name, open }) => {
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();
