@@ -22,6 +22,10 @@ const ARCHITECTURES: Readonly<Record<string, (json: unknown) => Promise<Architec
 	async nemotron_h(json) {
 		const { parseNemotronHConfig } = await import('./nemotron_h/config.ts');
 		return (await import('./nemotron_h/model.ts')).nemotronH(parseNemotronHConfig(json));
+	},
+	async gru(json) {
+		const { parseGruConfig } = await import('./gru/config.ts');
+		return (await import('./gru/model.ts')).gruModel(parseGruConfig(json));
 	}
 };
 
