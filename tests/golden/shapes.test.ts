@@ -5,6 +5,8 @@ import type { Engine } from '#lib/engine/index.ts';
 import { architectureOf } from '#lib/models/architectures.ts';
 import { parseGptNeoxConfig } from '#lib/models/gpt_neox/config.ts';
 import { gptNeoxReference } from '#lib/models/gpt_neox/reference.ts';
+import { parseGruConfig } from '#lib/models/gru/config.ts';
+import { gruReference } from '#lib/models/gru/reference.ts';
 import { parseLlamaConfig } from '#lib/models/llama/config.ts';
 import { llamaReference } from '#lib/models/llama/reference.ts';
 import { meanCrossEntropy } from '#lib/models/loss.ts';
@@ -98,6 +100,13 @@ const nemotronJson = {
 	conv_kernel: 4,
 	use_bias: true
 };
+const gruJson = {
+	model_type: 'gru',
+	vocab_size: 53,
+	hidden_size: 20,
+	state_size: 27,
+	num_hidden_layers: 2
+};
 
 const SHAPES: Shape[] = [
 	{
@@ -138,6 +147,13 @@ const SHAPES: Shape[] = [
 		read: plain(nemotronHReference(parseNemotronHConfig(nemotronJson))),
 		batch: 2,
 		length: 33
+	},
+	{
+		name: 'gru: more units than channels, no quads',
+		json: gruJson,
+		read: plain(gruReference(parseGruConfig(gruJson))),
+		batch: 2,
+		length: 29
 	}
 ];
 

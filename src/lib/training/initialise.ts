@@ -1,6 +1,6 @@
 // First weights, as the official implementations draw them. Mamba, Mamba-2 and hybrids: state-spaces/mamba, mamba_simple.py, mamba2.py
 // and `_init_weights` in mixer_seq_simple.py. Llama and GPT-NeoX: normal with deviation 0.02, what a layer adds to the residual stream
-// divided by √(number of additions) (Radford et al. 2019, GPT-2).
+// divided by √(number of additions) (Radford et al. 2019, GPT-2). A recurrent unit: as `torch.nn.GRU` draws it.
 import { elementsOf } from '#lib/engine/index.ts';
 import type { Architecture } from '#lib/models/architecture.ts';
 import type { ModelConfig } from '#lib/models/config.ts';
@@ -54,6 +54,8 @@ const RULES: readonly (readonly [ending: RegExp, draw: Draw])[] = [
 	// Constants of a Mamba that does not select them, as S4D has them.
 	[/\.B$/, constant(1)],
 	[/\.C$/, (random) => () => random.normal()],
+	// A recurrent unit, its three gates below one another: by its units, whatever its inputs.
+	[/_[ih]h_l0$/, (random, [rows]) => uniform(random, 1 / Math.sqrt(rows / 3))],
 	[/\bdt_(proj\.)?bias$/, deltaBias],
 	[/\bdt_proj\.weight$/, (random, [, rank]) => uniform(random, 1 / Math.sqrt(rank))],
 	[/norm(_f)?\.weight$/, constant(1)],

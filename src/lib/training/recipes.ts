@@ -177,16 +177,29 @@ const DNA: Recipe = {
 const COMMON = { tie_word_embeddings: true, bos_token_id: null, eos_token_id: null };
 const HIDDEN = 64;
 
-/** Small models of about 100,000 parameters, by the name of their architecture; their vocabulary is the task's. */
+const SMALL_MAMBA = {
+	...COMMON,
+	architectures: ['MambaForCausalLM'],
+	model_type: 'mamba',
+	hidden_size: HIDDEN,
+	num_hidden_layers: 2,
+	state_size: 16
+};
+const CONSTANTS = { delta: false, B: false, C: false };
+
+/** What a Mamba is without some of what makes it one. Its block, sizes, trainer and rates stay. */
+const ABLATIONS: Readonly<Record<string, Recipe['config']>> = {
+	'mamba-delta-only': { ...SMALL_MAMBA, selective: { ...CONSTANTS, delta: true } },
+	'mamba-b-only': { ...SMALL_MAMBA, selective: { ...CONSTANTS, B: true } },
+	'mamba-c-only': { ...SMALL_MAMBA, selective: { ...CONSTANTS, C: true } },
+	'mamba-no-conv': { ...SMALL_MAMBA, conv: false }
+};
+
+/** Small models of about 70,000 to 100,000 parameters, by the name of their architecture; their vocabulary is the task's. */
 const SMALL: Readonly<Record<string, Recipe['config']>> = {
-	mamba: {
-		...COMMON,
-		architectures: ['MambaForCausalLM'],
-		model_type: 'mamba',
-		hidden_size: HIDDEN,
-		num_hidden_layers: 2,
-		state_size: 16
-	},
+	mamba: SMALL_MAMBA,
+	// The same block with Δ, B and C as learnt constants: time-invariant, with real A (S4D-Real).
+	s4d: { ...SMALL_MAMBA, selective: CONSTANTS },
 	mamba2: {
 		...COMMON,
 		architectures: ['Mamba2ForCausalLM'],
@@ -230,7 +243,16 @@ const SMALL: Readonly<Record<string, Recipe['config']>> = {
 		head_dim: 16,
 		intermediate_size: 256,
 		max_position_embeddings: 2048
-	}
+	},
+	// As many units as make its parameters the Mamba's.
+	gru: {
+		...COMMON,
+		model_type: 'gru',
+		hidden_size: HIDDEN,
+		num_hidden_layers: 2,
+		state_size: 72
+	},
+	...ABLATIONS
 };
 
 /** Architectures that have a small model for tasks. */
@@ -243,6 +265,8 @@ interface TaskSettings {
 	readonly rows: number;
 	/** By architecture, where it is not the usual one. */
 	readonly rates?: Readonly<Record<string, number>>;
+	/** The lessons ask here what each part of a Mamba buys. */
+	readonly ablated?: boolean;
 }
 
 /** Every architecture gets as many steps and rows as the others; the rate is what suits it. */
@@ -250,14 +274,27 @@ const RATES: Readonly<Record<string, number>> = {
 	mamba: 5e-3,
 	mamba2: 5e-3,
 	transformer: 2e-3,
-	hybrid: 3e-3
+	hybrid: 3e-3,
+	gru: 5e-3
 };
+/** What has a Mamba's block has its rate. */
+const rateFor = (model: string, { rates }: TaskSettings): number => {
+	const like = model === 's4d' || Object.hasOwn(ABLATIONS, model) ? 'mamba' : model;
+	return rates?.[like] ?? RATES[like];
+};
+
 const USUAL: TaskSettings = { steps: 4000, rows: 64 };
 
 const TASKS: Readonly<Record<string, TaskSettings>> = {
 	copying: { ...USUAL, steps: 2000, rates: { mamba: 3e-3 } },
-	'selective-copying': { ...USUAL, steps: 3000, rates: { mamba: 1e-2 } },
-	'induction-heads': { ...USUAL, steps: 1500, rows: 32, rates: { mamba: 3e-3 } },
+	'selective-copying': { ...USUAL, steps: 3000, rates: { mamba: 1e-2 }, ablated: true },
+	'induction-heads': {
+		...USUAL,
+		steps: 1500,
+		rows: 32,
+		rates: { mamba: 3e-3 },
+		ablated: true
+	},
 	'associative-recall': { ...USUAL, steps: 5000, options: { length: 64, pairs: 8, vocabSize: 64 } },
 	phonebook: { ...USUAL, steps: 6000 },
 	'phonebook-reversed': { ...USUAL, steps: 6000 },
@@ -291,7 +328,7 @@ export function taskRecipe(
 		data: { kind: 'task', task, options: all },
 		rows: known.rows,
 		optimiser: {
-			rate: known.rates?.[model] ?? RATES[model],
+			rate: rateFor(model, known),
 			warmUp: 100,
 			steps: known.steps,
 			last: 0.1,
@@ -311,6 +348,10 @@ export const RECIPES: ReadonlyMap<string, Recipe> = new Map(
 	[
 		...STORY_RECIPES,
 		DNA,
-		...Object.keys(TASKS).flatMap((task) => SMALL_MODELS.map((model) => taskRecipe(task, model)))
+		...Object.entries(TASKS).flatMap(([task, { ablated }]) =>
+			SMALL_MODELS.filter((model) => ablated || !Object.hasOwn(ABLATIONS, model)).map((model) =>
+				taskRecipe(task, model)
+			)
+		)
 	].map((recipe) => [recipe.name, recipe])
 );
