@@ -23,7 +23,8 @@ import { openModelFolder, UsageError } from './model-folder.ts';
 const USAGE = `usage: npm run -s bench -- [COMMAND…] [options]
   prefill    read --tokens tokens of the model (256)
   decode     write tokens, 8 in one submission
-  train      a training step of the model, forward and back; --batch rows of --tokens tokens
+  train      a training step of the model, forward and back, and what each operation takes of it; --batch rows of --tokens
+             tokens
   linear     the linear layers of the model, --tokens rows and one row
   scan       the selective scan, forward and with its gradients
   ssd        Mamba-2's SSD, forward and with its gradients
@@ -95,7 +96,10 @@ const commands: Record<string, Command> = {
 		const model = await load(engine);
 		const batch = whole('batch');
 		const shape = `B ${batch}, L ${tokens()}`;
-		yield { name: 'train', shape, ...(await trainingStep(model, batch, tokens(), repeated())) };
+		const { step, parts } = await trainingStep(model, batch, tokens(), repeated());
+		yield { name: 'train', shape, ...step };
+		for (const { op, count, ...timing } of parts)
+			yield { name: `train: ${op}`, shape: `${count} × in a step`, ...timing };
 		model.free();
 	},
 	async *tune(engine) {

@@ -202,17 +202,6 @@ export class Trainer {
 		return { step, loss, norm: length, rate };
 	}
 
-	/**
-	 * Milliseconds that each operation takes of a step, the dearest first. It runs them on what is in memory: the weights are no good
-	 * afterwards.
-	 */
-	async breakdown(times = 1): Promise<{ readonly op: string; readonly milliseconds: number }[]> {
-		const found: { op: string; milliseconds: number }[] = [];
-		for (const op of new Set(this.steps.map(({ op }) => op)))
-			found.push({ op, milliseconds: (await this.#plan.measure(times, op)) / times });
-		return found.sort((a, b) => b.milliseconds - a.milliseconds);
-	}
-
 	/** Read all of the state. */
 	async save(): Promise<TrainerState> {
 		const read = async (tensors: ReadonlyMap<string, Tensor>) => {
