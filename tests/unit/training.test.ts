@@ -160,6 +160,44 @@ describe('first weights', () => {
 		expect(Math.max(...rates)).toBeGreaterThan(12);
 	});
 
+	it('of S4D are a Mamba’s, with B of ones and a normal C; these do not decay', async () => {
+		const architecture = await architectureOf(RECIPES.get('copying-s4d')?.config);
+		const weights = initialWeights(architecture, 2);
+		const of = (name: string) => weights.get(`layers.1.mixer.${name}`) ?? new Float32Array();
+		expect([...weights.keys()].filter((name) => /x_proj|dt_proj\.weight/.test(name))).toEqual([]);
+		expect([...of('A_log')].slice(0, 16)).toEqual(
+			Array.from({ length: 16 }, (_, n) => Math.fround(Math.log(n + 1)))
+		);
+		expect([of('B').length, new Set(of('B'))]).toEqual([128 * 16, new Set([1])]);
+		expect(Math.abs(deviation(of('C')) - 1)).toBeLessThan(0.05);
+		const delta = [...of('dt_proj.bias')].map(softplus);
+		expect(Math.min(...delta)).toBeGreaterThan(0.00099);
+		expect(Math.max(...delta)).toBeLessThan(0.101);
+		const kept = architecture.weights.filter((spec) => !decays(spec)).map(({ name }) => name);
+		expect(kept).toEqual(expect.arrayContaining(['layers.0.mixer.B', 'layers.0.mixer.C']));
+	});
+
+	it('of a recurrent unit are those of torch.nn.GRU', async () => {
+		const architecture = await architectureOf(RECIPES.get('copying-gru')?.config);
+		const weights = initialWeights(architecture, 2);
+		for (const name of ['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0']) {
+			const values = weights.get(`layers.1.mixer.${name}`) ?? new Float32Array();
+			const largest = Math.max(...values.map(Math.abs));
+			expect(largest, name).toBeLessThanOrEqual(Math.fround(1 / Math.sqrt(72)));
+			expect(largest, name).toBeGreaterThan(0.95 / Math.sqrt(72));
+		}
+	});
+
+	it('are as many in the baselines as in the Mamba, within a tenth', async () => {
+		const count = async (model: string) => {
+			const { weights } = await architectureOf(RECIPES.get(`copying-${model}`)?.config);
+			return weights.reduce((sum, { shape }) => sum + shape.reduce((n, size) => n * size, 1), 0);
+		};
+		const mamba = await count('mamba');
+		for (const model of ['s4d', 'gru'])
+			expect(Math.abs((await count(model)) / mamba - 1), model).toBeLessThan(0.1);
+	});
+
 	it('decay only where they are matrices, and not in A_log', async () => {
 		const architecture = await architectureOf({ ...SMALL, model_type: 'mamba' });
 		const kept = architecture.weights.filter((spec) => !decays(spec)).map(({ name }) => name);
