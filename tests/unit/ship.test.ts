@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { sourceFromFile } from '../../src/cli/file-source.ts';
-import { compact, describeFile, roundToF16 } from '../../src/cli/ship.ts';
+import { compact, describeFile, logOf, roundToF16 } from '../../src/cli/ship.ts';
 import { parseCard } from '#lib/models/checkpoint/card.ts';
 import { parseObject } from '#lib/models/checkpoint/json.ts';
 import {
@@ -65,7 +65,50 @@ describe('the story model that the site ships', async () => {
 	});
 });
 
+describe.each(['stories-mamba2', 'stories-transformer', 'stories-hybrid'])('%s', (name) => {
+	it('is what its card says, byte for byte, and says how to train it again', async () => {
+		const card = parseCard(await readFile(`static/models/${name}/card.json`, 'utf8'));
+		for (const [file, facts] of Object.entries(card.files))
+			expect(describeFile(await readFile(`static/models/${name}/${file}`)), file).toEqual(facts);
+		const total = Object.values(card.files).reduce((sum, { bytes }) => sum + bytes, 0);
+		expect(total).toBeLessThanOrEqual(8_000_000);
+		expect(card.training).toMatchObject({ recipe: name, tokens: 143_130_624, steps: 4368 });
+		expect(card.training.loss.rows.at(-1)?.[0]).toBe(4368);
+		expect(card.training.loss.rows.at(-1)?.[3]).toBeCloseTo(card.evaluation.value, 2);
+	});
+});
+
 describe('shipping', () => {
+	it('takes a row at each evaluation from our trainer, with the mean loss since the one before', () => {
+		const { log, recipe, steps } = logOf({
+			recipe: { name: 'a', optimiser: { steps: 4 } },
+			tokens: 8,
+			evaluation: { loss: 1 },
+			curve: {
+				training: {
+					columns: ['step', 'seconds', 'loss'],
+					rows: [
+						[1, 0.5, 5],
+						[2, 1, 3],
+						[4, 2, 2]
+					]
+				},
+				evaluation: {
+					columns: ['step', 'loss'],
+					rows: [
+						[2, 4],
+						[4, 1]
+					]
+				}
+			}
+		});
+		expect(log).toEqual([
+			[2, 1, 4, 4],
+			[4, 2, 2, 1]
+		]);
+		expect({ recipe, steps }).toEqual({ recipe: 'a', steps: 4 });
+	});
+
 	it('rounds every weight to the nearest f16, ties to even, and keeps names and shapes', async () => {
 		const trained = await openSafetensorsBytes(
 			writeSafetensors([

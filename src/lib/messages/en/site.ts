@@ -46,6 +46,19 @@ export const site = {
 			trainedOn: (tokens: string) => `${tokens} tokens`,
 			licence: 'Licence of the weights'
 		},
+		compared: 'Side by side',
+		comparedText:
+			'Held-out loss is measured for all on the same 30,000 tokens, none of which they saw in training. Lower is better.',
+		comparedColumns: {
+			model: 'Model',
+			loss: 'Loss, nats a token',
+			parameters: 'Parameters',
+			tokens: 'Tokens read',
+			trainer: 'Trained with'
+		},
+		comparedNote:
+			'Models trained with Hidden State compare architectures fairly: they share data, budget, recipe and trainer, save that the Transformer has a lower learning rate. The Mamba was trained with PyTorch on twice as many tokens, so its loss must not be held against theirs. Each was trained once; a difference of a hundredth may be chance.',
+		again: 'To train it again, from a copy of the project and the same data:',
 		data: 'What it read',
 		dataColumns: { name: 'Source', part: 'What of it', licence: 'Licence' },
 		training: 'How it was trained',

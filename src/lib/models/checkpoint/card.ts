@@ -36,6 +36,10 @@ export interface Card {
 		readonly seconds: number;
 		/** Null where it was not written down. */
 		readonly seed: number | null;
+		/** Of `npm run train -- --recipe`, where our trainer made it. */
+		readonly recipe?: string;
+		/** What else must be known of the numbers here. */
+		readonly note?: string;
 		/** Mean cross-entropy in nats a token. `columns` names what each row holds. */
 		readonly loss: {
 			readonly columns: readonly string[];

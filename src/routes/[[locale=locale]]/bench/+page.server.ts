@@ -17,11 +17,11 @@ const configs = new Map(
 	)
 );
 
-/** The shapes that the shipped models run at; their weights are not needed to measure them. */
+/** The shapes that the shipped Mambas run at; their weights are not needed to measure them. */
 export const load = () => ({
 	models: cards.flatMap(([folder, card]) => {
 		const config = configs.get(folder);
-		return config
+		return config && parseCard(card).model_type === 'mamba'
 			? [{ folder, title: parseCard(card).title, config: parseObject('config.json', config) }]
 			: [];
 	})
