@@ -79,6 +79,6 @@ export const cards: Readonly<Record<string, CardFacts>> = {
 	'stories-hybrid': story(
 		'stories-hybrid',
 		'Stories hybrid, 3.7 M',
-		'Three Mamba-2 layers, one of attention and three MLPs, in turn, that write simple English stories for children.'
+		'A hybrid of four Mamba-2 layers, one of attention and two MLPs that writes simple English stories for children.'
 	)
 };
