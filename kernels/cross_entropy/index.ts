@@ -7,8 +7,7 @@ import { expectShape, ShapeError, type PlanBuilder, type Tensor } from '#lib/eng
 import type { RowVersion } from '../lib/rows.ts';
 import { logitGradients, meanLoss, rowLosses, shareOfRow } from './steps.ts';
 
-/** The target of a token that does not count. */
-export const IGNORE = 0xffffffff;
+export { IGNORE } from './ignore.ts';
 
 export interface CrossEntropyOptions {
 	/** (batch, L, V) */

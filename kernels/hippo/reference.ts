@@ -82,17 +82,23 @@ export const INITIALISATIONS: readonly Initialisation[] = ['legs', 'lin', 'inv',
  * @throws RangeError for an odd N where values come in pairs
  */
 export function s4dDiagonal(init: Initialisation, states: number): Complex[] {
-	if (init === 'real') return list(states, (n) => complex(-(n + 1)));
+	if (init === 'real') return s4dReal(states);
 	if (states % 2 !== 0)
 		throw new RangeError(`Values of A come in pairs: N is ${states}; expected an even number.`);
 	if (init === 'legs')
 		return diagonaliseLegS(states)
 			.values.slice(0, states / 2)
 			.reverse();
-	return list(states / 2, (n) =>
-		complex(-1 / 2, init === 'lin' ? Math.PI * n : (states / Math.PI) * (states / (2 * n + 1) - 1))
-	);
+	if (init === 'lin') return s4dLin(states);
+	return list(states / 2, (n) => complex(-1 / 2, (states / Math.PI) * (states / (2 * n + 1) - 1)));
 }
+
+/** S4D-Real: −1, −2, …, −N. */
+export const s4dReal = (states: number): Complex[] => list(states, (n) => complex(-(n + 1)));
+
+/** S4D-Lin: −½ + iπn for n = 0…N/2 − 1, each for its conjugate too. */
+export const s4dLin = (states: number): Complex[] =>
+	list(states / 2, (n) => complex(-1 / 2, Math.PI * n));
 
 /**
  * Eigenvalues and unit eigenvectors of a Hermitian matrix by Jacobi's method: turn two coordinates at a time so that the number that

@@ -1,5 +1,6 @@
 // What only a person knows of the models that the site ships: where their data came from and under what terms.
 import type { Card } from '#lib/models/checkpoint/card.ts';
+import type { TextFile } from './recipe-command.ts';
 
 export type CardFacts = Pick<Card, 'name' | 'title' | 'description' | 'licence' | 'data'> & {
 	readonly software: string;
@@ -54,18 +55,29 @@ const story = (name: string, title: string, description: string): CardFacts => (
 	evaluatedOn: STORIES_HELD_OUT
 });
 
-export const cards: Readonly<Record<string, CardFacts>> = {
-	'stories-mamba': {
-		name: 'stories-mamba',
-		title: 'Stories Mamba, 3.7 M',
-		description:
-			'A Mamba of six layers that writes simple English stories for children. It knows nothing else, and it invents.',
-		licence: 'CC-BY-4.0',
-		data: STORY_DATA,
-		software: 'PyTorch',
-		seed: null,
-		evaluatedOn: STORIES_HELD_OUT
+const PUBLIC_SEQUENCE = 'public sequence record, without restrictions';
+
+const GENOME_DATA: Card['data'] = [
+	{
+		name: 'Escherichia coli K-12 MG1655, complete genome, U00096.2',
+		licence: PUBLIC_SEQUENCE,
+		url: 'https://www.ncbi.nlm.nih.gov/nuccore/U00096.2',
+		part: 'all 4,639,675 bases, to train on'
 	},
+	{
+		name: 'Escherichia coli 536, complete genome, NC_008253.1',
+		licence: PUBLIC_SEQUENCE,
+		url: 'https://www.ncbi.nlm.nih.gov/nuccore/NC_008253.1',
+		part: 'its last 262,145 bases, to measure on'
+	}
+];
+
+export const cards: Readonly<Record<string, CardFacts>> = {
+	'stories-mamba': story(
+		'stories-mamba',
+		'Stories Mamba, 3.7 M',
+		'A Mamba of six layers that writes simple English stories for children.'
+	),
 	'stories-mamba2': story(
 		'stories-mamba2',
 		'Stories Mamba-2, 3.6 M',
@@ -80,5 +92,31 @@ export const cards: Readonly<Record<string, CardFacts>> = {
 		'stories-hybrid',
 		'Stories hybrid, 3.7 M',
 		'A hybrid of four Mamba-2 layers, one of attention and two MLPs that writes simple English stories for children.'
-	)
+	),
+	'stories-mamba-zoh': story(
+		'stories-mamba-zoh',
+		'Stories Mamba by the zero-order hold, 3.7 M',
+		'The twin of Stories Mamba: everything is the same but B̄, which follows the zero-order hold, as in the paper, not ΔB.'
+	),
+	'dna-mamba': {
+		name: 'dna-mamba',
+		title: 'DNA Mamba',
+		description:
+			'A Mamba of four layers that reads a bacterium’s genome, base by base, and says which comes next.',
+		licence: 'CC-BY-4.0',
+		data: GENOME_DATA,
+		software: 'Hidden State',
+		seed: 1,
+		evaluatedOn: 'the last 262,145 bases of another strain of the same bacterium'
+	}
+};
+
+const TOKENIZER = 'static/models/stories-mamba/tokenizer.json';
+
+/** What the files of ids that recipes name are made from. The texts stand on the cards; they are not kept in the project. */
+export const texts: Readonly<Record<string, TextFile>> = {
+	stories: { source: 'stories.txt.gz', tokenizer: TOKENIZER },
+	general: { source: 'general.txt.gz', tokenizer: TOKENIZER },
+	'ecoli-k12': { source: 'ecoli_K12_MG1655.fa.gz' },
+	'ecoli-536': { source: 'ecoli_536_NC_008253.fa.gz' }
 };

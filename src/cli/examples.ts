@@ -183,27 +183,22 @@ const OFFERED: readonly {
 		key: 'give-it-back',
 		promise: 'holds',
 		word: 'Mia',
-		look: 'Erase “Mia” and the name is lost. Erase “ball” and almost nothing happens. Then do the same in layer 4, where the name has the largest share too.'
+		look: 'Erase “Mia” in layer 4 and “the” takes its place. Erase “ball” and almost nothing happens. Then erase “Mia” in the other layers: the name stays.'
+	},
+	{
+		key: 'stone',
+		promise: 'holds',
+		look: 'A shiny stone, a garden and a father come between the name and its use. Scrub along and see what fades and what stays.'
 	},
 	{
 		key: 'long-walk',
 		promise: 'holds',
-		look: 'A whole shopping trip lies between the name and its use. Scrub along and see what fades and what stays.'
+		look: 'A whole shopping trip lies between the name and its use, and the name has the largest share still.'
 	},
 	{
 		key: 'name-was',
 		promise: 'holds',
 		look: 'The girl asks for his name. Nothing in her question says it; only the state can.'
-	},
-	{
-		key: 'animal-friend',
-		promise: 'holds',
-		look: 'Not only names are kept: here it is what kind of animal says hello.'
-	},
-	{
-		key: 'lost-ball',
-		promise: 'still',
-		look: 'The colour has one of the largest shares, yet erasing it moves almost nothing: the model says “ball” either way. A large share is not yet a cause.'
 	},
 	{
 		key: 'crayon',

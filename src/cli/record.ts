@@ -12,17 +12,17 @@ import {
 } from '#lib/models/mamba/readout.ts';
 import { readText } from '#lib/models/mamba/reference.ts';
 import {
-	pack,
 	packFloats,
 	packProbabilities,
 	packShares,
 	type RecordedFile
 } from '#lib/figures/holding/recorded.ts';
+import { pack } from '#lib/figures/pack.ts';
 import { layerTrace, likeliest, openStoryModel, probabilitiesAt } from './story-model.ts';
 
 const TEXT =
 	'Once upon a time there was a girl named Mia. She had a red ball. One day a dog came and took the ball. "Give it back!" said';
-const LEAD = { layer: 5, token: 10, control: 16 };
+const LEAD = { layer: 4, token: 10, control: 16 };
 const TOP = 10;
 const SHOWN = 24;
 
@@ -41,11 +41,7 @@ const run = readText(model, ids, { record: (name) => name.startsWith('layers.') 
 const layers = Array.from({ length: config.numHiddenLayers }, (_, l) => layerTrace(story, run, l));
 
 const shares = (of: (trace: LayerTrace, t: number) => Float32Array) =>
-	layers.map((trace) => {
-		const all = ids.flatMap((_, t) => [...of(trace, t)]);
-		const top = Math.floor(Math.log10(Math.max(...all)));
-		return { top, packed: packShares(all, top) };
-	});
+	layers.map((trace) => packShares(ids.map((_, t) => of(trace, t))));
 
 const words = new Set(ids);
 /** Ids, packed; their texts will be in the file. */

@@ -161,7 +161,8 @@ async function keepWeights(
 	await writeWhole(join(folder, `${name}.safetensors`), writeSafetensors(tensors));
 }
 
-async function openIds(folder: string, name: string): Promise<TokenFile> {
+/** A file of ids that a recipe names. Throws a UsageError where it is not there. */
+export async function openIds(folder: string, name: string): Promise<TokenFile> {
 	const path = join(folder, `${name}.safetensors`);
 	if (!existsSync(path))
 		throw new UsageError(
@@ -184,6 +185,12 @@ function expectSameRecipe(before: unknown, now: Recipe): void {
 				`The checkpoint was made with another recipe: its ${part} is ${before}, not ${asked}.`
 			);
 	}
+	// Dropout's masks follow the parts that a step is cut into.
+	const parts = Number(was.accumulate ?? 1);
+	if ((now.dropout ?? 0) > 0 && parts !== (now.accumulate ?? 1))
+		throw new UsageError(
+			`The checkpoint was made with --accumulate ${parts}; with another one its dropout would be another.`
+		);
 }
 
 function report({ step, steps, loss, rate, tokensPerSecond, secondsLeft }: Progress): void {

@@ -1,7 +1,8 @@
-// A Mamba of which some parameters are constants or which has no convolution, against the plain float64 reference: logits, the trace,
-// reading in pieces, interventions, and every number of every gradient against differences of the reference's loss.
+// A Mamba of which some parameters are constants, whose A is complex, or which has no convolution, against the plain float64 reference:
+// logits, the trace, reading in pieces, interventions, and every number of every gradient against differences of the reference's loss.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '#lib/engine/index.ts';
+import { sourceFromBytes } from '#lib/models/checkpoint/source.ts';
 import { meanCrossEntropy } from '#lib/models/loss.ts';
 import { parseMambaConfig } from '#lib/models/mamba/config.ts';
 import { editsOf } from '#lib/models/mamba/interventions.ts';
@@ -14,6 +15,7 @@ import {
 } from '#lib/models/mamba/reference.ts';
 import { statesAt } from '#lib/models/mamba/readout.ts';
 import { LanguageModel } from '#lib/models/model.ts';
+import { LocalSession } from '#lib/session/local.ts';
 import { readText } from '#lib/session/reading.ts';
 import { initialWeights } from '#lib/training/initialise.ts';
 import { engines } from '../kernels/engines.ts';
@@ -41,6 +43,14 @@ const CASES = [
 	{
 		name: 'all constant, no convolution, zero-order hold',
 		fields: { selective: none, conv: false, discretisation: 'zoh' }
+	},
+	{ name: 'complex A', fields: { selective: none, complex: true, state_size: 4 } },
+	{
+		name: 'complex A, no convolution, bilinear',
+		fields: {
+			...{ selective: none, complex: true, state_size: 4 },
+			...{ conv: false, discretisation: 'bilinear' }
+		}
 	}
 ];
 
@@ -60,7 +70,7 @@ function prepare({ name, fields }: (typeof CASES)[number]) {
 	const weights = new Map(
 		[...initialWeights(architecture, 3)].map(([name, values]) => [
 			name,
-			name.endsWith('dt_proj.bias')
+			/dt_proj\.bias$|log_dt$/.test(name)
 				? values.map(() => 2 * next() - 2)
 				: values.map((value) => value + 0.6 * next() - 0.3)
 		])
@@ -156,22 +166,25 @@ describe.each(engines.filter(({ name }) => name !== 'webgpu-default-limits'))(
 					);
 				});
 
-				test('can be followed by a session: its reading gives the states of the reference', async () => {
-					const A = [0, 1].map((layer) =>
-						Float32Array.from(get(`layers.${layer}.mixer.A_log`), (value) => -Math.exp(value))
-					);
-					const read = (length: number, before: Awaited<ReturnType<typeof readText>> | null) =>
-						readText(model, A, ids[0].slice(0, length), [], new Map(), before);
-					const { layers } = await read(ids[0].length, await read(3, null));
-					const { trace } = runReference(config, get, ids[0], { record: () => true });
-					for (const [l, layer] of layers.entries()) {
-						const last = statesAt(layer, ids[0].length - 1);
-						const states = trace.get(`layers.${l}.mixer.state`)!;
-						expectGolden(`state of ${l}`, last, states.slice(-last.length));
+				test.skipIf(config.complex)(
+					'can be followed by a session: its reading gives the states of the reference',
+					async () => {
+						const A = [0, 1].map((layer) =>
+							Float32Array.from(get(`layers.${layer}.mixer.A_log`), (value) => -Math.exp(value))
+						);
+						const read = (length: number, before: Awaited<ReturnType<typeof readText>> | null) =>
+							readText(model, A, ids[0].slice(0, length), [], new Map(), before);
+						const { layers } = await read(ids[0].length, await read(3, null));
+						const { trace } = runReference(config, get, ids[0], { record: () => true });
+						for (const [l, layer] of layers.entries()) {
+							const last = statesAt(layer, ids[0].length - 1);
+							const states = trace.get(`layers.${l}.mixer.state`)!;
+							expectGolden(`state of ${l}`, last, states.slice(-last.length));
+						}
 					}
-				});
+				);
 
-				test('takes erased writes, reset states and a held Δ', async () => {
+				test.skipIf(config.complex)('takes erased writes, reset states and a held Δ', async () => {
 					const interventions = [
 						{ kind: 'erase', layer: 0, token: 2 },
 						{ kind: 'reset', layer: 1, token: 5 }
@@ -195,6 +208,15 @@ describe.each(engines.filter(({ name }) => name !== 'webgpu-default-limits'))(
 					else expect(relativeError(frozen, untouched)).toBeLessThan(1e-12);
 				});
 
+				test.runIf(config.complex)('takes no edits where A is complex, and says why', async () => {
+					const why = 'Layers with complex A (S4D) take no edits: they do the same at every token';
+					const multipliers = Float32Array.of(0, 1, 1, 1);
+					const edits = new Map([[0, { multipliers }]]);
+					await expect(model.forward([[1, 2]], { edits })).rejects.toThrow(why);
+					const interventions = [{ kind: 'erase', layer: 0, token: 0 }] as const;
+					expect(() => runReference(config, get, [1, 2], { interventions })).toThrow(why);
+				});
+
 				test('has the gradients that differences of the reference’s loss give', async () => {
 					const { loss, gradients } = await model.gradients(pair);
 					expect(Math.abs(loss - lossWith(get))).toBeLessThan(1e-5);
@@ -214,11 +236,13 @@ test.each(PREPARED)(
 	({ config, architecture }) => {
 		const names = architecture.weights.map(({ name }) => name);
 		const has = (name: string) => names.includes(`layers.1.mixer.${name}`);
-		const { delta, B, C } = config.selective;
+		const { complex, selective } = config;
+		const { delta, B, C } = selective;
 		expect(has('x_proj.weight')).toBe(delta || B || C);
 		expect(has('dt_proj.weight')).toBe(delta);
-		expect(has('dt_proj.bias')).toBe(true);
-		expect([has('B'), has('C')]).toEqual([!B, !C]);
+		expect([has('dt_proj.bias'), has('A_log')]).toEqual([!complex, !complex]);
+		expect([has('B'), has('C')]).toEqual([!B && !complex, !C]);
+		for (const name of ['log_dt', 'log_A_real', 'A_imag']) expect(has(name), name).toBe(complex);
 		expect([has('conv1d.weight'), has('conv1d.bias')]).toEqual([config.conv, config.conv]);
 	}
 );
@@ -248,4 +272,14 @@ test('a selective scan whose constants are its rows is the same model', () => {
 	const a = runReference(whole, get(false), [1, 2, 3, 4]).logits;
 	const b = runReference(constant, get(true), [1, 2, 3, 4]).logits;
 	expect(relativeError(b, a)).toBeLessThan(1e-12);
+});
+
+test('a session refuses complex A before it reads a weight, and says why', async () => {
+	const config = { ...small, selective: none, complex: true, state_size: 4 };
+	const weights = sourceFromBytes('no weights', new Uint8Array());
+	const session = new LocalSession(async () => ({ name: 's4d', config, tokenizer: {}, weights }));
+	await expect(session.load('s4d')).rejects.toMatchObject({
+		failure: { kind: 'shape', message: expect.stringContaining('`complex` is true') as string }
+	});
+	session.close();
 });

@@ -108,6 +108,18 @@ describe.each(engines)('training on $name', ({ name, open }) => {
 		const want = await losses(await Trainer.open(await tiny(engine), OPTIONS), 5);
 		const parts = await Trainer.open(await tiny(engine), { ...OPTIONS, accumulate: 4 });
 		expect(worst(await losses(parts, 5), want)).toBeLessThan(1e-4);
+		// Rows with more answers than others count for more, in parts too.
+		const uneven = (targets: Uint32Array) =>
+			targets.map((id, i) => (i % 3 && i < 60 ? 0xffffffff : id));
+		const some = async (trainer: Trainer) => {
+			const { ids, targets } = new TaskData(task, 1).batch(0, 8);
+			const { result } = await trainer.take({ ids, targets: uneven(targets) });
+			const { loss, norm } = await result;
+			return [loss, norm];
+		};
+		const whole = await some(await Trainer.open(await tiny(engine), OPTIONS));
+		const cut = await some(await Trainer.open(await tiny(engine), { ...OPTIONS, accumulate: 4 }));
+		expect(worst(cut, whole)).toBeLessThan(1e-4);
 		const dropout = { ...OPTIONS, dropout: 0.3 };
 		const kept = await losses(await Trainer.open(await tiny(engine), dropout), 5);
 		const again = await Trainer.open(await tiny(engine), { ...dropout, recompute: true });

@@ -2,6 +2,8 @@
 // has one. Beside them what the device itself can do: copy bandwidth and the rate of a matrix product.
 import { attention } from '#kernels/attention/index.ts';
 import { linear, type LinearVersion } from '#kernels/linear/index.ts';
+import { longConv } from '#kernels/long_conv/index.ts';
+import { s4dScan } from '#kernels/s4d/index.ts';
 import { selectiveScan, type Version as ScanVersion } from '#kernels/selective_scan/index.ts';
 import { ssd } from '#kernels/ssd/index.ts';
 import {
@@ -14,6 +16,7 @@ import {
 	type Tensor
 } from '#lib/engine/index.ts';
 import copyCode from './copy.wgsl';
+import type { Way } from './sizes.ts';
 import { stillWanted, timed, type Repeats, type Timing } from './measure.ts';
 
 /** Milliseconds of one run. */
@@ -315,6 +318,49 @@ export function attentionSpeed(
 				const y = attention(plan, { q, k, v, heads, kvHeads: heads, headDim });
 				return seed ? withGradients(plan, y, [q, k, v], seed) : [y];
 			}
+		},
+		repeats
+	);
+}
+
+export interface ConvolutionSize {
+	readonly way: Way;
+	readonly length: number;
+	readonly channels: number;
+	/** Of the recurrence. */
+	readonly states: number;
+}
+
+/** A time-invariant layer (S4D with real A). The convolutions get their kernel ready-made. */
+export function convolutionSpeed(
+	engine: Engine,
+	{ way, length, channels, states }: ConvolutionSize,
+	repeats: Repeats = {}
+): Promise<OperationSpeed> {
+	const x = [1, length, channels];
+	if (way === 'recurrence')
+		return speedOf(
+			engine,
+			{
+				op: 's4d_scan',
+				tensors: {
+					x,
+					log_A_real: [channels, states],
+					C: [channels, states],
+					log_dt: [channels]
+				},
+				build: (plan, { x, log_A_real, C, log_dt }) => [s4dScan(plan, { x, log_A_real, C, log_dt })]
+			},
+			repeats
+		);
+	return speedOf(
+		engine,
+		{
+			op: 'long_conv',
+			tensors: { x, kernel: [channels, length] },
+			build: (plan, { x, kernel }) => [
+				longConv(plan, { x, kernel, version: way === 'sum' ? 'direct' : 'fft' })
+			]
 		},
 		repeats
 	);

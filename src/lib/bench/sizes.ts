@@ -1,11 +1,17 @@
 // What can be measured, and at which sizes: lines of a table that nothing has filled in yet. No kernel is
 // imported here, so that a page can show the lines before it measures them.
 import type { Engine } from '#lib/engine/index.ts';
-import type { AttentionSize, Direction, ScanSize, SsdSize } from './operations.ts';
+import type { AttentionSize, ConvolutionSize, Direction, ScanSize, SsdSize } from './operations.ts';
 
 /** What can be measured without a model. */
-export const OPERATIONS = ['copy', 'matmul', 'scan', 'ssd', 'attention'] as const;
+export const OPERATIONS = ['copy', 'matmul', 'scan', 'ssd', 'attention', 'convolution'] as const;
 export type OperationName = (typeof OPERATIONS)[number];
+
+export type { ConvolutionSize };
+
+/** A time-invariant layer: its states carried, the sum over all that went before, the Fourier transform. */
+export const WAYS = ['recurrence', 'sum', 'fft'] as const;
+export type Way = (typeof WAYS)[number];
 
 /** What can be measured of a model, whatever its weights. */
 export const MODEL_RUNS = ['prefill', 'decode'] as const;
@@ -24,6 +30,7 @@ export interface Sizes {
 	readonly ssdBackward: readonly SsdSize[];
 	readonly attention: readonly AttentionSize[];
 	readonly attentionBackward: readonly AttentionSize[];
+	readonly convolution: readonly ConvolutionSize[];
 }
 
 const scan = (batch: number, length: number, channels = 1536): ScanSize => ({
@@ -39,6 +46,9 @@ const heads = (batch: number, length: number, count: number): SsdSize => ({
 	headDim: 64,
 	states: 64
 });
+/** One time-invariant layer in its three ways. */
+const convolution = (lengths: readonly number[], channels: number): ConvolutionSize[] =>
+	lengths.flatMap((length) => WAYS.map((way) => ({ way, length, channels, states: 16 })));
 const attention = (length: number, count = 24): AttentionSize => ({
 	batch: 1,
 	length,
@@ -56,7 +66,8 @@ export const LARGE: Sizes = {
 	ssd: [heads(8, 2048, 24), heads(1, 16384, 24)],
 	ssdBackward: [heads(8, 2048, 24)],
 	attention: [attention(2048), attention(8192), attention(16384)],
-	attentionBackward: [attention(2048)]
+	attentionBackward: [attention(2048)],
+	convolution: convolution([1024, 4096, 16384], 768)
 };
 
 /** For any graphics chip, a phone's too: no single run may look to a driver as if the device had stopped. */
@@ -69,7 +80,8 @@ export const MIDDLE: Sizes = {
 	ssd: [heads(1, 1024, 24)],
 	ssdBackward: [heads(1, 1024, 24)],
 	attention: [attention(1024), attention(2048)],
-	attentionBackward: [attention(1024)]
+	attentionBackward: [attention(1024)],
+	convolution: convolution([256, 1024, 4096], 256)
 };
 
 /** Sizes of the small models here, for a processor, be it one that imitates a graphics card. */
@@ -82,7 +94,8 @@ export const SMALL: Sizes = {
 	ssd: [heads(1, 256, 8)],
 	ssdBackward: [heads(1, 256, 8)],
 	attention: [attention(256, 4)],
-	attentionBackward: [attention(256, 4)]
+	attentionBackward: [attention(256, 4)],
+	convolution: convolution([64, 256, 1024], 64)
 };
 
 export const SIZES = { small: SMALL, middle: MIDDLE, large: LARGE } as const;
@@ -115,7 +128,8 @@ export type Line =
 	| (Named & { readonly operation: 'copy' | 'matmul'; readonly size: number })
 	| Directed<'scan', ScanSize>
 	| Directed<'ssd', SsdSize>
-	| Directed<'attention', AttentionSize>;
+	| Directed<'attention', AttentionSize>
+	| (Named & { readonly operation: 'convolution'; readonly size: ConvolutionSize });
 
 /** The lines of some operations, in the order in which they are measured. */
 export function linesOf(names: readonly OperationName[], sizes: Sizes): Line[] {
@@ -142,6 +156,13 @@ export function linesOf(names: readonly OperationName[], sizes: Sizes): Line[] {
 				return bothWays(operation, sizes.ssd, sizes.ssdBackward, ssdShape);
 			case 'attention':
 				return bothWays(operation, sizes.attention, sizes.attentionBackward, attentionShape);
+			case 'convolution':
+				return sizes.convolution.map((size) => ({
+					operation,
+					name: `convolution, ${size.way}`,
+					shape: `L ${size.length}, D ${size.channels}, N ${size.states}`,
+					size
+				}));
 		}
 	});
 }

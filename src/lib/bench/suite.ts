@@ -3,6 +3,7 @@ import type { Engine } from '#lib/engine/index.ts';
 import type { Repeats, Timing } from './measure.ts';
 import {
 	attentionSpeed,
+	convolutionSpeed,
 	copySpeed,
 	linearSpeed,
 	scanSpeed,
@@ -73,6 +74,8 @@ function speedOf(engine: Engine, line: Line, repeats: Repeats): Promise<Operatio
 			return ssdSpeed(engine, line.size, { ...repeats, direction: line.direction });
 		case 'attention':
 			return attentionSpeed(engine, line.size, { ...repeats, direction: line.direction });
+		case 'convolution':
+			return convolutionSpeed(engine, line.size, repeats);
 	}
 }
 

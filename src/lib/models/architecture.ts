@@ -27,8 +27,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
 		readonly dimensions: number;
 		table(positions: number): Float32Array<ArrayBuffer>;
 	};
-	/** Layers take edits of their writes and states. */
-	readonly editable?: boolean;
+	/** Layers of so many channels take edits of their writes and states; or why they do not. */
+	readonly editable?: { readonly channels: number } | string;
 	/**
 	 * What the layers carry for one batch.
 	 * @param capacity tokens that a KV cache can hold

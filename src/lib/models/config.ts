@@ -13,6 +13,8 @@ export interface ModelConfig {
 	readonly eosTokenIds: readonly number[];
 	/** Where a model counts positions: how many it was made for. */
 	readonly maxPositions?: number;
+	/** Deviation of the first weights that come from a normal distribution: a Llama's all, a Mamba's embeddings. */
+	readonly initializerRange?: number;
 }
 
 /** A `config.json` that this model cannot follow; the message names the field, what it says and what is possible. */

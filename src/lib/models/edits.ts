@@ -1,4 +1,4 @@
-// What a run changes inside Mamba layers: writes and kept states multiplied token by token, Δ held.
+// What a run changes inside Mamba layers: writes and kept states multiplied token by token, Δ, B or C held, B or C of other tokens.
 import type { Engine, Tensor } from '#lib/engine/index.ts';
 import type { EditTensors } from './scope.ts';
 
@@ -8,7 +8,16 @@ export interface LayerEdits {
 	readonly multipliers?: Float32Array<ArrayBuffer>;
 	/** (D): takes the place of Δ at every token. */
 	readonly deltaFrozen?: Float32Array<ArrayBuffer>;
+	/** (D, N): take the place of B and of C at every token. */
+	readonly B?: Float32Array<ArrayBuffer>;
+	readonly C?: Float32Array<ArrayBuffer>;
+	/** (L): the token whose B, or C, each token gets. */
+	readonly orderOfB?: Uint32Array<ArrayBuffer>;
+	readonly orderOfC?: Uint32Array<ArrayBuffer>;
 }
+
+/** Names of what holds at every token, whatever its number. */
+const HELD = ['deltaFrozen', 'B', 'C'] as const;
 
 /** The edits of tokens `from` to `to` of a text. */
 export function cutEdits(
@@ -17,37 +26,51 @@ export function cutEdits(
 	to: number
 ): Map<number, LayerEdits> {
 	return new Map(
-		[...edits].map(([layer, { multipliers, deltaFrozen }]) => [
-			layer,
-			{ multipliers: multipliers?.slice(2 * from, 2 * to), deltaFrozen }
-		])
+		[...edits].map(([layer, { multipliers, orderOfB, orderOfC, ...held }]) => {
+			if (orderOfB || orderOfC)
+				throw new RangeError('B and C are exchanged in a text that is read whole, in one pass.');
+			return [layer, { ...held, multipliers: multipliers?.slice(2 * from, 2 * to) }];
+		})
 	);
 }
 
 /**
  * Upload edits of `length` tokens.
  * @param owned takes the tensors, to be freed with the run
+ * @param channels D of the layers
  * @param stepping tokens come one at a time, past the edited ones: only what holds at every token is kept
  */
 export function uploadEdits(
 	engine: Engine,
-	edits: ReadonlyMap<number, LayerEdits> | undefined,
-	length: number,
+	edits: ReadonlyMap<number, LayerEdits>,
+	{ length, channels }: { readonly length: number; readonly channels: number },
 	owned: Tensor[],
 	stepping = false
 ): Map<number, EditTensors> {
 	const tensors = new Map<number, EditTensors>();
-	const upload = (data: Float32Array<ArrayBuffer>, shape: number[], label: string) => {
-		const tensor = engine.tensor(shape, { label, data });
+	const upload = (
+		data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | undefined,
+		shape: (elements: number) => number[],
+		label: string
+	) => {
+		if (!data) return undefined;
+		const dtype = data instanceof Uint32Array ? 'u32' : 'f32';
+		const tensor = engine.tensor(shape(data.length), { label, dtype, data });
 		owned.push(tensor);
 		return tensor;
 	};
-	for (const [layer, { multipliers, deltaFrozen }] of edits ?? []) {
-		if (stepping && !deltaFrozen) continue;
+	for (const [layer, edit] of edits) {
+		if (stepping && !HELD.some((name) => edit[name])) continue;
+		const { deltaFrozen, B, C } = edit;
+		const { multipliers, orderOfB, orderOfC } = stepping ? {} : (edit as Partial<LayerEdits>);
+		const perChannel = (elements: number) => [channels, elements / channels];
 		tensors.set(layer, {
-			multipliers:
-				multipliers && !stepping ? upload(multipliers, [1, length, 2], 'edits') : undefined,
-			deltaFrozen: deltaFrozen && upload(deltaFrozen, [deltaFrozen.length], 'frozen Δ')
+			multipliers: upload(multipliers, () => [1, length, 2], 'edits'),
+			deltaFrozen: upload(deltaFrozen, (elements) => [elements], 'held Δ'),
+			B: upload(B, perChannel, 'held B'),
+			C: upload(C, perChannel, 'held C'),
+			orderOfB: upload(orderOfB, (elements) => [elements], 'order of B'),
+			orderOfC: upload(orderOfC, (elements) => [elements], 'order of C')
 		});
 	}
 	return tensors;

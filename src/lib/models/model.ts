@@ -192,7 +192,6 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 	): Promise<Forward> {
 		const { engine } = this;
 		const { state } = options;
-		this.#expectEditable(options.edits);
 		const rows = this.#idsTensor(ids);
 		const owned: Tensor[] = [rows];
 		const release = () => {
@@ -202,7 +201,7 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 		try {
 			const length = ids[0].length;
 			if (state) expectRoom(state, length);
-			const edits = uploadEdits(engine, options.edits, length, owned);
+			const edits = this.#uploadEdits(options.edits, length, owned);
 			let last: Tensor | undefined;
 			if (options.head === 'last' && length > 1) {
 				last = engine.tensor([1, ids.length], {
@@ -277,13 +276,12 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 		edits?: ReadonlyMap<number, LayerEdits>
 	) {
 		const { engine } = this;
-		this.#expectEditable(edits);
 		const ids = this.#idsTensor([[first]]);
 		const generated = engine.tensor([capacity], { dtype: 'u32', label: 'generated' });
 		const counter = engine.tensor([1], { dtype: 'u32', label: 'counter' });
 		const sampler = engine.tensor([4], { label: 'sampler', data: samplerSettings(settings) });
 		const owned = [ids, generated, counter, sampler];
-		const frozen = uploadEdits(engine, edits, 1, owned, true);
+		const frozen = this.#uploadEdits(edits, 1, owned, true);
 		const plan = await engine.plan(
 			(builder) => {
 				const scope = this.#scope(builder, 1, { carried: state.tensors, edits: frozen });
@@ -559,9 +557,19 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 		return Math.min(this.config.maxPositions ?? CAPACITY, CAPACITY);
 	}
 
-	#expectEditable(edits: ReadonlyMap<number, LayerEdits> | undefined): void {
-		if (edits?.size && !this.architecture.editable)
-			throw new Error(`Layers of a ${this.architecture.modelType} take no edits; Mamba's do.`);
+	/** @throws Error where the layers take no edits */
+	#uploadEdits(
+		edits: ReadonlyMap<number, LayerEdits> | undefined,
+		length: number,
+		owned: Tensor[],
+		stepping = false
+	) {
+		if (!edits?.size) return undefined;
+		const { editable, modelType } = this.architecture;
+		if (typeof editable !== 'object')
+			throw new Error(editable ?? `Layers of a ${modelType} take no edits; Mamba's do.`);
+		const { channels } = editable;
+		return uploadEdits(this.engine, edits, { length, channels }, owned, stepping);
 	}
 
 	#idsTensor(ids: readonly (readonly number[])[]): Tensor {

@@ -28,6 +28,12 @@ export interface EditTensors {
 	readonly multipliers?: Tensor | undefined;
 	/** (D) */
 	readonly deltaFrozen?: Tensor | undefined;
+	/** (D, N) */
+	readonly B?: Tensor | undefined;
+	readonly C?: Tensor | undefined;
+	/** u32 (L) */
+	readonly orderOfB?: Tensor | undefined;
+	readonly orderOfC?: Tensor | undefined;
 }
 
 /** Tokens already read, u32 (1), among what is carried. */

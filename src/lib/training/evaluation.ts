@@ -80,6 +80,16 @@ export interface TaskEvaluationOptions {
 	readonly stream?: string;
 }
 
+/** Rows that are read at a time where `rows` are asked for. */
+const rowsAtOnce = (rows: number, length: number): number =>
+	Math.max(1, Math.min(rows, Math.floor(TOKENS / length)));
+
+/** How many examples an evaluation of `rows` reads: the last time it reads as many at once as before, so there may be more. */
+export function examplesRead(rows: number, length: number): number {
+	const atOnce = rowsAtOnce(rows, length);
+	return Math.ceil(rows / atOnce) * atOnce;
+}
+
 /**
  * How a model does at a task, on examples that training never sees: `accuracy`, the share of answers that are right (the likeliest
  * token is the answer), `exact`, the share of examples without a wrong one, and the mean `loss` of the answers in nats.
@@ -92,7 +102,7 @@ export async function taskScores(
 	const { engine } = model;
 	const { length } = task;
 	const vocabSize = model.config.vocabSize;
-	const atOnce = Math.max(1, Math.min(rows, Math.floor(TOKENS / length)));
+	const atOnce = rowsAtOnce(rows, length);
 	const data = new TaskData(task, seed, stream);
 	const batches = Array.from({ length: Math.ceil(rows / atOnce) }, (_, i) => {
 		const { ids, targets } = data.batch(i, atOnce);

@@ -1,6 +1,6 @@
 // First weights, as the official implementations draw them. Mamba, Mamba-2 and hybrids: state-spaces/mamba, mamba_simple.py, mamba2.py
-// and `_init_weights` in mixer_seq_simple.py. Llama and GPT-NeoX: normal with deviation 0.02, what a layer adds to the residual stream
-// divided by √(number of additions) (Radford et al. 2019, GPT-2). A recurrent unit: as `torch.nn.GRU` draws it.
+// and `_init_weights` in mixer_seq_simple.py. Llama and GPT-NeoX: normal, with deviation 0.02 unless config.json says another, what a
+// layer adds to the residual stream divided by √(number of additions) (Radford et al. 2019, GPT-2). A recurrent unit: as `torch.nn.GRU` draws it.
 import { elementsOf } from '#lib/engine/index.ts';
 import type { Architecture } from '#lib/models/architecture.ts';
 import type { ModelConfig } from '#lib/models/config.ts';
@@ -11,14 +11,17 @@ import { exp, log, Random } from './random.ts';
 const DELTA = { least: 1e-3, most: 1e-1, floor: 1e-4 };
 /** −A of a head of Mamba-2 begins uniform between these. */
 const HEAD_RATE = { least: 1, most: 16 };
-/** Deviation of embeddings, and of the linear layers of Transformers. */
+
+/** Of what is normal, unless the configuration says another. */
 const DEVIATION = 0.02;
 
 interface Model {
 	/** Additions to the residual stream. */
 	readonly residuals: number;
-	/** Linear layers are normal with deviation 0.02; uniform within ±1/√inputs, as PyTorch's `Linear`, where not. */
+	/** Linear layers are normal; uniform within ±1/√inputs, as PyTorch's `Linear`, where not. */
 	readonly normal: boolean;
+	/** Of embeddings and of what else is normal. */
+	readonly deviation: number;
 	/** Tokens that convolutions see. */
 	readonly taps: number;
 }
@@ -33,8 +36,13 @@ const constant =
 
 const uniform = (random: Random, bound: number) => () => (2 * random.uniform() - 1) * bound;
 
-const linear: Draw = (random, [, inputs], { normal }) =>
-	normal ? () => DEVIATION * random.normal() : uniform(random, 1 / Math.sqrt(inputs));
+const gaussian: Draw =
+	(random, _, { deviation }) =>
+	() =>
+		deviation * random.normal();
+
+const linear: Draw = (random, shape, model) =>
+	model.normal ? gaussian(random, shape, model) : uniform(random, 1 / Math.sqrt(shape[1]));
 
 /** softplus⁻¹(Δ) = Δ + ln(1 − e^−Δ), so that Δ comes out of the softplus. */
 const deltaBias: Draw = (random) => {
@@ -47,13 +55,34 @@ const deltaBias: Draw = (random) => {
 
 /** How a weight begins, by how its name ends. The first that fits counts. */
 const RULES: readonly (readonly [ending: RegExp, draw: Draw])[] = [
-	[/\bembed(dings|_tokens|_in)\.weight$/, (random) => () => DEVIATION * random.normal()],
+	[/\bembed(dings|_tokens|_in)\.weight$/, gaussian],
 	// A = −1 … −N in every channel of Mamba (S4D-Real).
 	[/\bA_log$/, (random, [, states]) => (states ? (i) => log(1 + (i % states)) : headRate(random))],
 	[/\.D$/, constant(1)],
-	// Constants of a Mamba that does not select them, as S4D has them.
+	// Constants of a Mamba that does not select them, as S4D has them. A complex C has a deviation of 1 as a whole.
 	[/\.B$/, constant(1)],
-	[/\.C$/, (random) => () => random.normal()],
+	[
+		/\.C$/,
+		(random, { length }) => {
+			const deviation = length === 3 ? Math.SQRT1_2 : 1;
+			return () => deviation * random.normal();
+		}
+	],
+	// A_n = −1/2 + iπn in every channel of a Mamba with complex A (S4D-Lin).
+	[/\.log_A_real$/, constant(log(1 / 2))],
+	[
+		/\.A_imag$/,
+		(_, [, pairs]) =>
+			(i) =>
+				Math.PI * (i % pairs)
+	],
+	[
+		/\.log_dt$/,
+		(random) => {
+			const [from, to] = [log(DELTA.least), log(DELTA.most)];
+			return () => from + random.uniform() * (to - from);
+		}
+	],
 	// A recurrent unit, its three gates below one another: by its units, whatever its inputs.
 	[/_[ih]h_l0$/, (random, [rows]) => uniform(random, 1 / Math.sqrt(rows / 3))],
 	[/\bdt_(proj\.)?bias$/, deltaBias],
@@ -89,6 +118,7 @@ export function initialWeights(
 	const normal = TRANSFORMERS.includes(modelType);
 	const model: Model = {
 		normal,
+		deviation: config.initializerRange ?? DEVIATION,
 		residuals: config.numHiddenLayers * (normal ? 2 : 1),
 		taps: tapsOf(config)
 	};
@@ -107,6 +137,6 @@ export function initialWeights(
 const tapsOf = (config: ModelConfig & { readonly convKernel?: number }): number =>
 	config.convKernel ?? 1;
 
-/** Does weight decay shrink this weight? Matrices alone: no norm, bias, convolution, D or Δ bias; and not A_log, B and C, which are none. */
+/** Does weight decay shrink this weight? Matrices alone: no norm, bias, convolution, D or Δ bias; and not A, B and C, which are none. */
 export const decays = ({ name, shape }: WeightSpec): boolean =>
-	shape.length === 2 && !/\b(A_log|B|C)$/.test(name);
+	shape.length === 2 && !/\b(A_log|log_A_real|A_imag|B|C)$/.test(name);

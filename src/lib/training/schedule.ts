@@ -7,7 +7,7 @@ export interface Schedule {
 	readonly warmUp: number;
 	/** All steps, the warm-up among them. */
 	readonly steps: number;
-	/** The share of the highest rate that the last step comes to. */
+	/** The share of the highest rate that the cosine ends in, a step after the last. */
 	readonly last: number;
 }
 

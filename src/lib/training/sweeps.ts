@@ -17,6 +17,8 @@ export interface SweepRun {
 }
 
 const SEEDS = [1, 2, 3];
+/** Of the sweep of recall: half of those of the recipe, in lines that are twice as long. */
+const ROWS = 128;
 /** Field of `config.json` that holds the state size. */
 const STATE_SIZE: Readonly<Record<string, string>> = { mamba: 'state_size', mamba2: 'state_size' };
 
@@ -30,7 +32,7 @@ function recall(): Sweep {
 		const recipe = taskRecipe('associative-recall', model, { length: 128, pairs }, config);
 		const state = size === null ? '' : `-n${size}`;
 		const name = `${model}${state}-pairs${pairs}-seed${seed}`;
-		runs.push({ name, recipe: seeded(recipe, seed), keep: false });
+		runs.push({ name, recipe: { ...seeded(recipe, seed), rows: ROWS }, keep: false });
 	};
 	for (const seed of SEEDS)
 		for (const pairs of [4, 8, 16]) {
@@ -43,6 +45,26 @@ function recall(): Sweep {
 		description:
 			'Associative recall by state size and number of pairs: 4 sizes × 3 lists × 3 seeds for Mamba and Mamba-2, Transformer and hybrid beside them.',
 		runs
+	};
+}
+
+/** What time-invariance costs and each part of a Mamba buys: three seeds of every architecture, whole and without some of its parts. */
+function selection(): Sweep {
+	const asked = new Set(['copying', 'selective-copying', 'induction-heads']);
+	const recipes = [...RECIPES.values()].filter(
+		({ data }) => data.kind === 'task' && asked.has(data.task)
+	);
+	return {
+		name: 'selection',
+		description:
+			'Copying, selective copying and induction heads with every small architecture, and with Mambas without some of their parts; three seeds.',
+		runs: SEEDS.flatMap((seed) =>
+			recipes.map((recipe) => ({
+				name: `${recipe.name}-seed${seed}`,
+				recipe: seeded(recipe, seed),
+				keep: false
+			}))
+		)
 	};
 }
 
@@ -59,5 +81,6 @@ function zoo(): Sweep {
 /** By name. */
 export const SWEEPS: ReadonlyMap<string, () => Sweep> = new Map([
 	['recall', recall],
+	['selection', selection],
 	['zoo', zoo]
 ]);

@@ -1,6 +1,7 @@
 // A model in training: forward, loss, gradients, clipping and AdamW as one plan, replayed step by step. The state stays on the device;
 // nothing waits for a loss to come back.
 import { adamw, gradientNorm } from '#kernels/adamw/index.ts';
+import { IGNORE } from '#kernels/cross_entropy/index.ts';
 import { add } from '#kernels/elementwise/index.ts';
 import {
 	gradients,
@@ -31,7 +32,10 @@ export interface TrainerOptions {
 	readonly rows: number;
 	/** Tokens of a row. */
 	readonly length: number;
-	/** Parts that a step's rows are cut into, one after the other in memory; the gradient is their mean. 1 unless told. */
+	/**
+	 * Parts that a step's rows are cut into, one after the other in memory; each counts by its share of the answers, so that the gradient
+	 * is that of all rows at once. 1 unless told.
+	 */
 	readonly accumulate?: number;
 	/** Compute layers again on the way back instead of keeping what is inside them. */
 	readonly recompute?: boolean;
@@ -75,6 +79,8 @@ interface Part {
 	readonly targets: Tensor;
 	/** Seed and step of its dropout. */
 	readonly mask: Tensor;
+	/** Its part of all answers of the step. */
+	readonly share: Tensor;
 }
 
 export class Trainer {
@@ -107,7 +113,8 @@ export class Trainer {
 			const parts = Array.from({ length: accumulate }, () => ({
 				ids: own(engine.tensor(shape, { dtype: 'u32', label: 'ids' })),
 				targets: own(engine.tensor(shape, { dtype: 'u32', label: 'targets' })),
-				mask: own(engine.tensor([2], { dtype: 'u32', label: 'dropout' }))
+				mask: own(engine.tensor([2], { dtype: 'u32', label: 'dropout' })),
+				share: own(engine.tensor([1], { label: 'share of the answers' }))
 			}));
 			const moments = () =>
 				new Map(
@@ -118,9 +125,8 @@ export class Trainer {
 				);
 			const [m, v] = [moments(), moments()];
 			const settings = own(engine.tensor([6], { label: 'optimiser' }));
-			const share = own(engine.tensor([1], { data: Float32Array.of(1 / accumulate) }));
 			const plan = await engine.plan(
-				(builder) => stepPlan(builder, model, options, { parts, m, v, settings, share }),
+				(builder) => stepPlan(builder, model, options, { parts, m, v, settings }),
 				{ label: `training step of ${rows} × ${length}`, versions: options.versions }
 			);
 			return new Trainer(model, options, { settings, parts, m, v, owned, plan });
@@ -174,7 +180,9 @@ export class Trainer {
 				`A batch of ${batch.ids.length} tokens came; a step takes ${rows} × ${length}.`
 			);
 		const rate = rateOf(optimiser, this.step);
-		this.#parts.forEach(({ ids, targets, mask }, i) => {
+		const shares = sharesOf(batch.targets, size);
+		this.#parts.forEach(({ ids, targets, mask, share }, i) => {
+			engine.write(share, Float32Array.of(shares[i]));
 			engine.write(ids, batch.ids.subarray(i * size, (i + 1) * size));
 			engine.write(targets, batch.targets.subarray(i * size, (i + 1) * size));
 			engine.write(mask, Uint32Array.of(seed, this.step * accumulate + i));
@@ -183,18 +191,18 @@ export class Trainer {
 		const { beta1, beta2, epsilon, decay } = optimiser;
 		engine.write(this.#settings, Float32Array.of(rate, beta1, beta2, epsilon, decay, step));
 		await this.#plan.run();
-		const result = this.#result(step, rate);
+		const result = this.#result(step, rate, shares);
 		// Whoever waits for it hears of a failure; nobody may be waiting yet.
 		result.catch(() => {});
 		return { result };
 	}
 
-	async #result(step: number, rate: number): Promise<StepResult> {
+	async #result(step: number, rate: number, shares: readonly number[]): Promise<StepResult> {
 		const { losses, norm } = this.#plan.result;
 		const [length, ...parts] = await Promise.all(
 			[norm, ...losses].map(async (tensor) => (await this.engine.read(tensor))[0])
 		);
-		const loss = parts.reduce((sum, part) => sum + part, 0) / parts.length;
+		const loss = parts.reduce((sum, part, i) => sum + part * shares[i], 0);
 		if (!Number.isFinite(loss) || !Number.isFinite(length))
 			throw new DivergedError(
 				`Step ${step} gave a loss of ${loss} and gradients of norm ${length}. A lower rate or a longer warm-up may keep it together.`
@@ -254,15 +262,14 @@ function stepPlan(
 		m: ReadonlyMap<string, Tensor>;
 		v: ReadonlyMap<string, Tensor>;
 		settings: Tensor;
-		share: Tensor;
 	}
 ): { losses: Tensor[]; norm: Tensor } {
-	const { parts, m, v, settings, share } = given;
+	const { parts, m, v, settings } = given;
 	const { weights } = model.architecture;
 	const of = (tensors: ReadonlyMap<string, Tensor>, name: string) => tensors.get(name) as Tensor;
 	const parameters = weights.map(({ name }) => of(model.parameters, name));
 	let sums: Tensor[] | undefined;
-	const losses = parts.map(({ ids, targets, mask }) => {
+	const losses = parts.map(({ ids, targets, mask, share }) => {
 		const loss = model.loss(plan, {
 			ids,
 			targets,
@@ -290,6 +297,15 @@ function stepPlan(
 		})
 	);
 	return { losses, norm };
+}
+
+/** What part of a batch's answers each part of `size` tokens holds; equal parts where nothing is asked at all. */
+function sharesOf(targets: Uint32Array, size: number): number[] {
+	const counts = Array.from({ length: targets.length / size }, (_, i) =>
+		targets.subarray(i * size, (i + 1) * size).reduce((sum, id) => sum + Number(id !== IGNORE), 0)
+	);
+	const all = counts.reduce((a, b) => a + b, 0);
+	return counts.map((count) => (all > 0 ? count / all : 1 / counts.length));
 }
 
 /** The same error, with what would need less memory. */

@@ -55,6 +55,7 @@ export function parseLlamaConfig(json: unknown): LlamaConfig {
 		);
 	return {
 		...common,
+		initializerRange: fields.positive('initializer_range', 0.02),
 		intermediateSize: fields.count('intermediate_size', 11008),
 		numAttentionHeads,
 		numKeyValueHeads,

@@ -6,7 +6,7 @@ export type { Discretisation };
 
 /** Letters in brackets are the papers'. */
 export interface MambaConfig extends ModelConfig {
-	/** States of a channel (N). */
+	/** Real numbers that a channel carries (N). With complex A they are N/2 pairs, each one number and its conjugate. */
 	readonly stateSize: number;
 	readonly expand: number;
 	/** Channels of the SSM (D): expand · hiddenSize unless told otherwise. */
@@ -21,10 +21,15 @@ export interface MambaConfig extends ModelConfig {
 	readonly layerNormEpsilon: number;
 	/** Ours, beyond Hugging Face: how Ā and B̄ are made. `official` is what state-spaces/mamba runs. */
 	readonly discretisation: Discretisation;
-	/** Ours: which of Δ, B and C are made from each token. One that is not is a learnt constant of each channel; without any this is S4D. */
+	/** Ours: which of Δ, B and C are made from each token. One that is not is a learnt constant of each channel. */
 	readonly selective: Selective;
 	/** Ours: a convolution stands before the SSM. Without it there is only the SiLU. */
 	readonly conv: boolean;
+	/**
+	 * Ours: A is complex, as in S4D (Gu et al. 2022). Δ, B and C are constants, B is 1, and Ā and B̄ are by zero-order hold unless
+	 * `discretisation` says bilinear.
+	 */
+	readonly complex: boolean;
 }
 
 export interface Selective {
@@ -53,10 +58,12 @@ export function selectedColumns(
 }
 
 const DISCRETISATIONS: readonly Discretisation[] = ['official', 'zoh', 'bilinear', 'euler'];
+const OF_COMPLEX: readonly Discretisation[] = ['zoh', 'bilinear'];
 
 /**
  * Read a parsed `config.json`. Fields that are absent or null take the defaults of transformers' `MambaConfig`.
- * @throws ConfigError for another `model_type`, an activation other than SiLU, or a value that makes no sense
+ * @throws ConfigError for another `model_type`, an activation other than SiLU, a value that makes no sense, or complex A where
+ * something is selective
  */
 export function parseMambaConfig(json: unknown): MambaConfig {
 	const fields = new Fields(json, 'mamba');
@@ -77,9 +84,15 @@ export function parseMambaConfig(json: unknown): MambaConfig {
 		(v) => v === 'auto' || (Number.isSafeInteger(v) && (v as number) >= 1),
 		'"auto" or a whole number of at least 1'
 	);
+	const selective = parseSelective(fields.all.selective);
+	const complex = fields.flag('complex', false);
+	const stateSize = fields.count('state_size', 16);
+	if (complex) expectConstants(selective, stateSize);
+	const rules = complex ? OF_COMPLEX : DISCRETISATIONS;
 	return {
 		...common,
-		stateSize: fields.count('state_size', 16),
+		initializerRange: fields.positive('initializer_range', 0.02),
+		stateSize,
 		expand,
 		intermediateSize: fields.count('intermediate_size', Math.floor(expand * hiddenSize)),
 		convKernel: fields.count('conv_kernel', 4),
@@ -89,13 +102,27 @@ export function parseMambaConfig(json: unknown): MambaConfig {
 		layerNormEpsilon: fields.positive('layer_norm_epsilon', 1e-5),
 		discretisation: fields.field<Discretisation>(
 			'discretisation',
-			'official',
-			(v) => DISCRETISATIONS.includes(v as Discretisation),
-			`one of ${DISCRETISATIONS.join(', ')}`
+			complex ? 'zoh' : 'official',
+			(v) => rules.includes(v as Discretisation),
+			`one of ${rules.join(', ')}${complex ? ', where A is complex' : ''}`
 		),
-		selective: parseSelective(fields.all.selective),
-		conv: fields.flag('conv', true)
+		selective,
+		conv: fields.flag('conv', true),
+		complex
 	};
+}
+
+/** What complex A asks of the rest. */
+function expectConstants(selective: Selective, stateSize: number): void {
+	const selected = SELECTED.filter((name) => selective[name]);
+	if (selected.length > 0)
+		throw new ConfigError(
+			`config.json says \`complex\` is true: as in S4D, all is then the same at every token; \`selective\` must say false of ${selected.join(', ')}.`
+		);
+	if (stateSize % 2 !== 0)
+		throw new ConfigError(
+			`config.json says \`complex\` is true and \`state_size\` is ${stateSize}; it must be even, two real numbers for each pair of A.`
+		);
 }
 
 const SELECTED = ['delta', 'B', 'C'] as const;

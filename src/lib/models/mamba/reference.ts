@@ -1,8 +1,9 @@
 // A whole Mamba in plain float64, one token after the other, to be read in one go. It is what tests and the page's "check
-// now" compare the kernels with, so it shares no arithmetic with them (only the four rules of discretisation, stated once in
-// the scan's own reference).
+// now" compare the kernels with, so it shares no arithmetic with them (only the rules of discretisation, stated once in the
+// references of the kernels).
 //
-// Glossary. [1] Gu and Dao, "Mamba", 2023; [2] state-spaces/mamba, selective_scan_interface.py and mamba_simple.py.
+// Glossary. [1] Gu and Dao, "Mamba", 2023; [2] state-spaces/mamba, selective_scan_interface.py and mamba_simple.py; [3] Gu, Gupta,
+// Goel and Ré, "On the Parameterization and Initialization of Diagonal State Space Models", 2022, and state-spaces/s4, s4d.py.
 //   hidden   residual stream, (hiddenSize)
 //   u_t      block input after in_proj, before the convolution (if there is one), (D)
 //   z_t      gate, (D)
@@ -11,21 +12,33 @@
 //   A        dynamics, (D,N) = −exp(A_log), fixed
 //   B_t, C_t write and read vectors, (N), made from x_t: selective                       [1] Algorithm 2
 //            Δ, B or C that are not selective are learnt constants, (D), (D,N), (D,N)      [1] Algorithm 1
+//            with complex A: Δ = exp(log_dt), A = −exp(log_A_real) + i A_imag, (D,N/2), B = 1, C complex          [3] listing 1
 //   Ā_t, B̄_t discretised: Ā = exp(ΔA). The official code takes B̄ = ΔB, not the zero-order hold of [1] equation 4
 //   h_t      state, (D,N): h_t = Ā_t h_{t−1} + B̄_t x_t                                  [1] equation 2a
+//            with complex A, N/2 complex numbers: each stands for its conjugate too
 //   y_t      C_t·h_t + D_skip x_t, (D)                                                   [1] equation 2b, [2]
+//            with complex A, 2 Re(C·h_t) + D_skip x_t                                     [3] section 3.3
 //   gated    y_t · SiLU(z_t)
 //   out      out_proj(gated), added to the residual stream
+import { discretizeNumber } from '#kernels/discretize/reference.ts';
+import { complex, plus, scale, times, ZERO, type Complex } from '#kernels/lib/complex.ts';
 import { discretise } from '#kernels/selective_scan/reference.ts';
 import { selectedColumns, type MambaConfig } from './config.ts';
-import { editsOf, frozenLayers, type Intervention } from './interventions.ts';
+import {
+	editsOf,
+	frozenLayers,
+	orderOf,
+	TIME_INVARIANT,
+	type Experiment,
+	type Selected
+} from './interventions.ts';
 import { headWeight } from './weights.ts';
 
 /** A weight by its name without prefix, row-major; asked for once each. */
 export type GetWeight = (name: string) => ArrayLike<number>;
 
 export interface ReferenceOptions {
-	readonly interventions?: readonly Intervention[];
+	readonly interventions?: readonly Experiment[];
 	/** Which traced names to keep besides the logits. None unless told. */
 	readonly record?: (name: string) => boolean;
 	/** Logits of all tokens, or only of the last. All unless told. */
@@ -63,6 +76,19 @@ function rmsNorm(x: Float64Array, g: ArrayLike<number>, epsilon: number): Float6
 	return x.map((v, i) => g[i] * v * scale);
 }
 
+/** What is done to one layer at one token. */
+interface Edit {
+	/** Multiplies B̄. */
+	readonly write: number;
+	/** Multiplies Ā. */
+	readonly keep: number;
+	/** (D): Δ in place of what the token makes. */
+	readonly delta?: Float64Array | undefined;
+	/** (N) */
+	readonly B?: Float64Array | undefined;
+	readonly C?: Float64Array | undefined;
+}
+
 /** The weights of one layer, and what it carries from token to token. */
 interface Layer {
 	readonly norm: ArrayLike<number>;
@@ -72,19 +98,47 @@ interface Layer {
 	readonly convBias?: ArrayLike<number>;
 	readonly xProj?: ArrayLike<number>;
 	readonly dtProj?: ArrayLike<number>;
-	/** Where Δ is a constant, all there is of it before the softplus. */
-	readonly dtBias: ArrayLike<number>;
+	/** Where Δ is a constant, all there is of it before the softplus. None where A is complex. */
+	readonly dtBias?: ArrayLike<number>;
 	/** (D,N): constants, in place of what x_proj selects. */
 	readonly B?: ArrayLike<number>;
 	readonly C?: ArrayLike<number>;
+	/** (D,N); empty where A is complex. */
 	readonly A: Float64Array;
+	/** Of each channel, where A is complex: Ā, B̄ and C of its N/2 pairs. */
+	readonly pairs?: readonly (readonly Pair[])[];
 	readonly skip: ArrayLike<number>;
 	readonly outProj: ArrayLike<number>;
 	readonly outBias?: ArrayLike<number>;
 	/** The last K − 1 block inputs u, oldest first. */
 	readonly conv: Float64Array[];
-	/** h (D, N). */
+	/** h (D, N); where A is complex, (D, N/2, 2): real and imaginary parts. */
 	readonly state: Float64Array;
+}
+
+/** A conjugate pair of states of a time-invariant channel. */
+interface Pair {
+	/** Ā */
+	readonly keep: Complex;
+	/** B̄ */
+	readonly write: Complex;
+	/** C */
+	readonly read: Complex;
+}
+
+/** [3] listing 1. */
+function pairsOf(config: MambaConfig, get: GetWeight): Pair[][] {
+	const [real, imaginary, C, logDelta] = ['log_A_real', 'A_imag', 'C', 'log_dt'].map(get);
+	const pairs = config.stateSize / 2;
+	const rule = config.discretisation === 'bilinear' ? 'bilinear' : 'zoh';
+	return Array.from({ length: config.intermediateSize }, (_, d) =>
+		Array.from({ length: pairs }, (_, n) => {
+			const at = d * pairs + n;
+			const A = complex(-Math.exp(real[at]), imaginary[at]);
+			const discrete = discretizeNumber(A, Math.exp(logDelta[d]), rule);
+			return { ...discrete, read: complex(C[2 * at], C[2 * at + 1]) };
+		})
+	);
 }
 
 /** A Mamba that reads one token at a time and carries its states. */
@@ -111,10 +165,11 @@ export class ReferenceMamba {
 				convBias: where(conv && config.useConvBias, 'conv1d.bias'),
 				xProj: where(width > 0, 'x_proj.weight'),
 				dtProj: where(selective.delta, 'dt_proj.weight'),
-				dtBias: mixer('dt_proj.bias'),
-				B: where(!selective.B, 'B'),
-				C: where(!selective.C, 'C'),
-				A: Float64Array.from(mixer('A_log'), (v) => -Math.exp(v)),
+				dtBias: where(!config.complex, 'dt_proj.bias'),
+				B: where(!config.complex && !selective.B, 'B'),
+				C: where(!config.complex && !selective.C, 'C'),
+				A: Float64Array.from(where(!config.complex, 'A_log') ?? [], (v) => -Math.exp(v)),
+				pairs: config.complex ? pairsOf(config, mixer) : undefined,
 				skip: mixer('D'),
 				outProj: mixer('out_proj.weight'),
 				outBias: where(config.useBias, 'out_proj.bias'),
@@ -145,13 +200,13 @@ export class ReferenceMamba {
 
 	/**
 	 * Read one token.
-	 * @param edit for a layer, what multiplies B̄ and Ā at this token, and Δ (D) where it is held
+	 * @param edit for a layer, what multiplies B̄ and Ā at this token, and Δ (D), B or C (N) where others take their place
 	 * @param trace is shown every named tensor of this token
 	 * @returns the residual stream after the final norm, (hiddenSize)
 	 */
 	read(
 		id: number,
-		edit: (layer: number) => { write: number; keep: number; delta?: Float64Array } = untouched,
+		edit: (layer: number) => Edit = untouched,
 		trace: (name: string, values: Float64Array) => void = () => {}
 	): Float64Array {
 		const { hiddenSize, layerNormEpsilon, vocabSize } = this.config;
@@ -177,10 +232,10 @@ export class ReferenceMamba {
 	#mixer(
 		layer: Layer,
 		input: Float64Array,
-		edit: { write: number; keep: number; delta?: Float64Array },
+		edit: Edit,
 		trace: (name: string, values: Float64Array) => void
 	): Float64Array {
-		const { intermediateSize: D, stateSize: N, convKernel: K } = this.config;
+		const { intermediateSize: D, convKernel: K } = this.config;
 
 		const projected = linear(layer.inProj, input, layer.inBias);
 		const u = projected.slice(0, D);
@@ -198,17 +253,52 @@ export class ReferenceMamba {
 			layer.conv.splice(0, layer.conv.length, ...window.slice(1));
 		}
 
+		const { y, ...made } = layer.pairs
+			? this.#timeInvariant(layer, layer.pairs, x)
+			: this.#selective(layer, x, edit);
+		const gated = y.map((v, d) => v * silu(z[d]));
+		const out = linear(layer.outProj, gated, layer.outBias);
+		for (const [name, array] of Object.entries({ z, conv: x, ...made, y, gated, out }))
+			if (array) trace(name, array);
+		return out;
+	}
+
+	/** S4D: Ā, B̄ and C are the same at every token. */
+	#timeInvariant(
+		layer: Layer,
+		pairs: readonly (readonly Pair[])[],
+		x: Float64Array
+	): { y: Float64Array } {
+		const { state } = layer;
+		const half = this.config.stateSize / 2;
+		const y = x.map((input, d) => {
+			let sum = ZERO;
+			pairs[d].forEach(({ keep, write, read }, n) => {
+				const at = 2 * (d * half + n);
+				const h = plus(times(keep, complex(state[at], state[at + 1])), scale(write, input));
+				state[at] = h.re;
+				state[at + 1] = h.im;
+				sum = plus(sum, times(read, h));
+			});
+			return 2 * sum.re + layer.skip[d] * input;
+		});
+		return { y };
+	}
+
+	/** [1] Algorithm 2, lines 3 to 7. */
+	#selective(layer: Layer, x: Float64Array, edit: Edit) {
+		const { intermediateSize: D, stateSize: N } = this.config;
 		// Δ, B and C are made from x: this is what makes the model selective. A constant is the same at every token.
 		const columns = selectedColumns(this.config);
 		const selected = layer.xProj ? linear(layer.xProj, x) : new Float64Array();
 		const of = (range: readonly [number, number] | null) =>
 			range ? selected.slice(...range) : null;
-		const [B, C] = [of(columns.B), of(columns.C)];
+		const [B, C] = [edit.B ?? of(columns.B), edit.C ?? of(columns.C)];
 		const low = of(columns.delta);
 		const raw =
 			low && layer.dtProj
 				? linear(layer.dtProj, low, layer.dtBias)
-				: Float64Array.from(layer.dtBias);
+				: Float64Array.from(layer.dtBias ?? []);
 		const delta = edit.delta ?? raw.map(softplus);
 
 		const y = new Float64Array(D);
@@ -223,11 +313,7 @@ export class ReferenceMamba {
 			}
 			y[d] += layer.skip[d] * x[d];
 		}
-		const gated = y.map((v, d) => v * silu(z[d]));
-		const out = linear(layer.outProj, gated, layer.outBias);
-		const values = { z, conv: x, delta, B, C, y, gated, out, state: layer.state };
-		for (const [name, array] of Object.entries(values)) if (array) trace(name, array);
-		return out;
+		return { y, delta, B, C, state: layer.state };
 	}
 }
 
@@ -235,7 +321,7 @@ const untouched = () => ({ write: 1, keep: 1 });
 
 /**
  * Run a text through the reference, with interventions and a trace.
- * @throws RangeError for a token outside the vocabulary
+ * @throws RangeError for a token outside the vocabulary, and for interventions where A is complex
  */
 export function runReference(
 	config: MambaConfig,
@@ -253,8 +339,17 @@ export function readText(
 	{ interventions = [], record = () => false, head = 'all' }: ReferenceOptions = {}
 ): ReferenceRun {
 	const { config } = model;
+	if (config.complex && interventions.length > 0) throw new RangeError(TIME_INVARIANT);
 	const length = ids.length;
-	const frozen = frozenDeltas(model, ids, interventions);
+	const held = {
+		delta: heldMeans(model, ids, interventions, 'delta'),
+		B: heldMeans(model, ids, interventions, 'B'),
+		C: heldMeans(model, ids, interventions, 'C')
+	};
+	const exchanged = {
+		B: exchangedRows(model, ids, interventions, 'B'),
+		C: exchangedRows(model, ids, interventions, 'C')
+	};
 	const edits = Array.from({ length: config.numHiddenLayers }, (_, l) =>
 		editsOf(interventions, l, length)
 	);
@@ -264,10 +359,12 @@ export function readText(
 
 	model.reset();
 	for (let t = 0; t < length; t++) {
-		const edit = (l: number) => ({
+		const edit = (l: number): Edit => ({
 			write: edits[l]?.[2 * t] ?? 1,
 			keep: edits[l]?.[2 * t + 1] ?? 1,
-			delta: frozen.get(l)
+			delta: held.delta.get(l),
+			B: held.B.get(l) ?? exchanged.B.get(l)?.[t],
+			C: held.C.get(l) ?? exchanged.C.get(l)?.[t]
 		});
 		const keep = (name: string, values: Float64Array) => {
 			if (!record(name)) return;
@@ -281,24 +378,52 @@ export function readText(
 	return { length, logits, trace };
 }
 
-/** For each layer to be frozen, the mean of Δ (D) over the text in the untouched run. */
-function frozenDeltas(
+/** For each layer whose Δ, B or C is frozen, its mean over the text in the untouched run: (D) or (N). */
+function heldMeans(
 	model: ReferenceMamba,
 	ids: ArrayLike<number>,
-	interventions: readonly Intervention[]
+	interventions: readonly Experiment[],
+	what: Selected
 ): Map<number, Float64Array> {
 	const means = new Map<number, Float64Array>();
-	const layers = frozenLayers(interventions);
+	const layers = frozenLayers(interventions, what);
 	if (layers.size === 0) return means;
-	const names = new Map([...layers].map((l) => [`layers.${l}.mixer.delta`, l]));
+	const names = new Map([...layers].map((l) => [`layers.${l}.mixer.${what}`, l]));
 	const { trace } = readText(model, ids, { record: (name) => names.has(name) });
-	for (const [name, l] of names) {
-		const delta = trace.get(name) ?? new Float64Array();
-		const mean = new Float64Array(model.config.intermediateSize);
-		for (let i = 0; i < delta.length; i++) mean[i % mean.length] += delta[i] / ids.length;
-		means.set(l, mean);
+	for (const [name, values] of trace) {
+		const mean = new Float64Array(values.length / ids.length);
+		for (let i = 0; i < values.length; i++) mean[i % mean.length] += values[i] / ids.length;
+		means.set(names.get(name) ?? 0, mean);
 	}
 	return means;
+}
+
+/** For each layer in which tokens exchange B or C, what each token gets, (N). Layers below are as they are asked for. */
+function exchangedRows(
+	model: ReferenceMamba,
+	ids: ArrayLike<number>,
+	interventions: readonly Experiment[],
+	what: 'B' | 'C'
+): Map<number, Float64Array[]> {
+	const rows = new Map<number, Float64Array[]>();
+	for (let l = 0; l < model.config.numHiddenLayers; l++) {
+		const order = orderOf(interventions, what, l, ids.length);
+		if (!order) continue;
+		const name = `layers.${l}.mixer.${what}`;
+		const { trace } = readText(model, ids, {
+			interventions: interventions.filter(({ layer }) => layer < l),
+			record: (traced) => traced === name,
+			head: 'last'
+		});
+		const made = trace.get(name);
+		if (!made) continue;
+		const N = made.length / ids.length;
+		rows.set(
+			l,
+			Array.from(order, (token) => made.slice(token * N, (token + 1) * N))
+		);
+	}
+	return rows;
 }
 
 /** `ids` and the `count` likeliest next tokens, each read before the next is chosen. Ties go to the lower id. */

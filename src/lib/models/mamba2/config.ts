@@ -51,6 +51,7 @@ export function parseMamba2Config(json: unknown): Mamba2Config {
 	expectDivides(['n_groups', nGroups], ['num_heads', numHeads]);
 	return {
 		...common,
+		initializerRange: fields.positive('initializer_range', 0.02),
 		stateSize: fields.count('state_size', 128),
 		numHeads,
 		headDim,

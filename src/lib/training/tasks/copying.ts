@@ -50,6 +50,16 @@ function copyTask(
 	};
 }
 
+/** The same task over a longer time. */
+const longer = (
+	whole: CopyingOptions,
+	task: (options: Partial<CopyingOptions>) => Task
+): Task['tests'] =>
+	[2, 4].map((times) => ({
+		name: `×${times}`,
+		task: () => task({ ...whole, context: times * whole.context })
+	}));
+
 /** Items stand side by side at the beginning: every item is asked the same number of tokens after it was shown. */
 export function copying(options: Partial<CopyingOptions> = {}): Task {
 	const whole = { context: 64, items: 8, symbols: 14, ...options };
@@ -63,17 +73,13 @@ export function copying(options: Partial<CopyingOptions> = {}): Task {
 			source:
 				'Arjovsky, Shah and Bengio 2016, Unitary Evolution Recurrent Neural Networks, section 4.1'
 		},
-		[]
+		longer(whole, copying)
 	);
 }
 
 /** Items stand at random places: which tokens matter is known from what they are, not from where they are. */
 export function selectiveCopying(options: Partial<CopyingOptions> = {}): Task {
 	const whole = { context: 64, items: 8, symbols: 14, ...options };
-	const longer = [2, 4].map((times) => ({
-		name: `×${times}`,
-		task: () => selectiveCopying({ ...whole, context: times * whole.context })
-	}));
 	return copyTask(
 		'selective-copying',
 		whole,
@@ -84,6 +90,6 @@ export function selectiveCopying(options: Partial<CopyingOptions> = {}): Task {
 			source:
 				'Jing et al. 2019, Gated Orthogonal Recurrent Units; Gu and Dao 2023, Mamba, section 3.1'
 		},
-		longer
+		longer(whole, selectiveCopying)
 	);
 }

@@ -28,7 +28,7 @@ const TASKS: Readonly<Record<string, Entry>> = {
 		make: associativeRecall,
 		options: ['length', 'pairs', 'vocabSize', 'power']
 	},
-	phonebook: { make: phonebook, options: PHONEBOOK },
+	phonebook: { make: phonebook, options: [...PHONEBOOK, 'asks'] },
 	'phonebook-reversed': {
 		make: (options) => phonebook({ ...options, reversed: true }),
 		options: PHONEBOOK

@@ -1,4 +1,5 @@
-// Phonebook: names of several letters, numbers of several digits; one of them is asked, after the book or before it.
+// Phonebook: names of several letters, numbers of several digits; some are asked, after the book, or one before it.
+import type { Random } from '../random.ts';
 import { expectCounts, Row, TaskError, type Task } from './task.ts';
 
 export interface PhonebookOptions {
@@ -9,6 +10,8 @@ export interface PhonebookOptions {
 	readonly digits: number;
 	/** The name is said before the book is read. */
 	readonly reversed: boolean;
+	/** Different names that are asked, one after the other; tests ask one, and so does the reversed book. */
+	readonly asks: number;
 }
 
 const ASK = 0;
@@ -19,14 +22,20 @@ const LETTER = 13;
 const LETTERS = 'abcdefghijklmnop';
 
 export function phonebook(options: Partial<PhonebookOptions> = {}): Task {
-	const whole = { entries: 12, letters: 2, digits: 3, reversed: false, ...options };
-	const { entries, letters, digits, reversed } = whole;
+	const reversed = options.reversed ?? false;
+	const whole = { entries: 12, letters: 2, digits: 3, asks: 4, ...options };
+	if (reversed) whole.asks = 1;
+	const { entries, letters, digits, asks } = whole;
 	const name = reversed ? 'phonebook-reversed' : 'phonebook';
-	expectCounts(name, { entries, letters, digits });
+	expectCounts(name, { entries, letters, digits, asks });
 	const names = LETTERS.length ** letters;
+	if (asks > entries)
+		throw new TaskError(`${name}: ${asks} questions; there are ${entries} names.`);
 	if (entries > names)
 		throw new TaskError(`${name}: names of ${letters} letters are ${names}, not ${entries}.`);
 	const entry = letters + 1 + digits + 1;
+	// A question, its answer but for the last digit; between questions that digit and the end of the entry too.
+	const question = letters + 2 + digits - 1;
 	const spelled = (index: number) => {
 		const name: number[] = [];
 		for (let i = 0, left = index; i < letters; i++) {
@@ -34,6 +43,23 @@ export function phonebook(options: Partial<PhonebookOptions> = {}): Task {
 			left = Math.floor(left / LETTERS.length);
 		}
 		return name;
+	};
+	const length = (reversed ? letters + 1 : 0) + entries * entry + asks * (question + 2) - 2;
+	/** A book of some entries; ends of entries stand before it where it is shorter than the row. */
+	const rowOf = (random: Random, entries: number) => {
+		const who = random.distinct(entries, names).map(spelled);
+		const numbers = who.map(() => Array.from({ length: digits }, () => DIGIT + random.below(10)));
+		const asked = random.distinct(Math.min(asks, entries), entries);
+		const row = new Row();
+		const say = (ids: readonly number[]) => ids.forEach((id) => row.put(id));
+		if (reversed) say([ASK, ...who[asked[0]]]);
+		who.forEach((letters, i) => say([...letters, COLON, ...numbers[i], END]));
+		asked.forEach((entry, i) => {
+			if (i > 0) say([numbers[asked[i - 1]][digits - 1], END]);
+			say([ASK, ...who[entry], COLON]);
+			row.answer(numbers[entry]);
+		});
+		return row.after(length - row.ids.length, END);
 	};
 	return {
 		name,
@@ -43,23 +69,14 @@ export function phonebook(options: Partial<PhonebookOptions> = {}): Task {
 		source:
 			'Jelassi et al. 2024, Repeat After Me; Waleffe et al. 2024, An Empirical Study of Mamba-based Language Models (standard and reversed)',
 		vocabSize: LETTER + LETTERS.length,
-		length: (reversed ? letters + 1 : 0) + entries * entry + letters + 1 + digits,
+		length,
 		token: (id) =>
 			id >= LETTER ? LETTERS[id - LETTER] : id >= DIGIT ? String(id - DIGIT) : ['?', ':', ';'][id],
 		tests: [2, 4].map((times) => ({
 			name: `${times * entries} entries`,
-			task: () => phonebook({ ...whole, entries: times * entries })
+			task: () => phonebook({ ...whole, asks: 1, entries: times * entries })
 		})),
-		example(random) {
-			const who = random.distinct(entries, names).map(spelled);
-			const numbers = who.map(() => Array.from({ length: digits }, () => DIGIT + random.below(10)));
-			const asked = random.below(entries);
-			const row = new Row();
-			const say = (ids: readonly number[]) => ids.forEach((id) => row.put(id));
-			if (reversed) say([ASK, ...who[asked]]);
-			who.forEach((letters, i) => say([...letters, COLON, ...numbers[i], END]));
-			say([ASK, ...who[asked], COLON]);
-			return row.answer(numbers[asked]);
-		}
+		example: (random) => rowOf(random, entries),
+		lesson: (random) => rowOf(random, 1 + random.below(entries))
 	};
 }

@@ -27,7 +27,21 @@ export function associativeRecall(options: Partial<RecallOptions> = {}): Task {
 		);
 	if (values - 1 < pairs)
 		throw new TaskError(`${name}: ${vocabSize} tokens do not give ${pairs} keys.`);
-	const weights = Array.from({ length: space }, (_, i) => exp((power - 1) * log(i + 1)));
+	const weights = Array.from({ length: (length - 2) / 2 }, (_, i) => exp((power - 1) * log(i + 1)));
+	const rowOf = (random: Random, pairs: number) => {
+		const keys = random.distinct(pairs, values - 1).map((key) => key + 1);
+		const answers = random.distinct(pairs, vocabSize - values).map((value) => value + values);
+		const row = new Row();
+		keys.forEach((key, i) => row.put(key).put(answers[i]));
+		const gaps = weights.slice(0, Math.floor((length - 2 * pairs) / 2));
+		const asked = new Map(weighted(random, gaps, pairs).map((gap, i) => [2 * gap, i]));
+		for (let t = 0; t < length - 2 * pairs; t++) {
+			const i = asked.get(t);
+			if (i === undefined) row.put(random.below(vocabSize));
+			else row.put(keys[i], answers[i]);
+		}
+		return row;
+	};
 	return {
 		name,
 		description:
@@ -43,19 +57,9 @@ export function associativeRecall(options: Partial<RecallOptions> = {}): Task {
 				name: `${times * pairs} pairs`,
 				task: () => associativeRecall({ ...whole, pairs: times * pairs, length: times * length })
 			})),
-		example(random) {
-			const keys = random.distinct(pairs, values - 1).map((key) => key + 1);
-			const answers = random.distinct(pairs, vocabSize - values).map((value) => value + values);
-			const row = new Row();
-			keys.forEach((key, i) => row.put(key).put(answers[i]));
-			const asked = new Map(weighted(random, weights, pairs).map((gap, i) => [2 * gap, i]));
-			for (let t = 0; t < length - 2 * pairs; t++) {
-				const i = asked.get(t);
-				if (i === undefined) row.put(random.below(vocabSize));
-				else row.put(keys[i], answers[i]);
-			}
-			return row;
-		}
+		example: (random) => rowOf(random, pairs),
+		// Zoology mixes lists of several lengths too: the short ones are understood first.
+		lesson: (random) => rowOf(random, 1 + random.below(pairs))
 	};
 }
 

@@ -1,6 +1,6 @@
 // Tasks whose answers are known: each isolates one thing that a model must be able to do. An example is a row of tokens, at some of
 // which an answer is asked.
-import { IGNORE } from '#kernels/cross_entropy/index.ts';
+import { IGNORE } from '#kernels/cross_entropy/ignore.ts';
 import type { Batch, TrainingData } from '../data.ts';
 import { Random } from '../random.ts';
 
@@ -14,6 +14,13 @@ export class Row {
 	put(id: number, target = IGNORE): this {
 		this.ids.push(id);
 		this.targets.push(target);
+		return this;
+	}
+
+	/** Let it begin with so many tokens more, where nothing is asked. */
+	after(count: number, id: number): this {
+		this.ids.unshift(...new Array<number>(count).fill(id));
+		this.targets.unshift(...new Array<number>(count).fill(IGNORE));
 		return this;
 	}
 
@@ -39,6 +46,8 @@ export interface Task {
 	readonly length: number;
 	/** One row, of exactly `length` tokens. */
 	example(random: Random): Row;
+	/** A row to learn from, where some should be easier than those that the task is measured on. */
+	lesson?(random: Random): Row;
 	/** A token as it is shown. */
 	token(id: number): string;
 	/** The same task, harder or longer, to be measured on and not trained on. */
@@ -68,12 +77,15 @@ export class TaskData implements TrainingData {
 	readonly task: Task;
 	readonly #seed: number;
 	readonly #stream: string;
+	readonly #make: (random: Random) => Row;
 
 	/** @param stream `train`, or another name for rows that training never sees */
 	constructor(task: Task, seed: number, stream = 'train') {
 		this.task = task;
 		this.#seed = seed;
 		this.#stream = `${task.name} ${stream}`;
+		const make = stream === 'train' ? (task.lesson ?? task.example) : task.example;
+		this.#make = make.bind(task);
 	}
 
 	get vocabSize(): number {
@@ -89,7 +101,7 @@ export class TaskData implements TrainingData {
 		const ids = new Uint32Array(rows * length);
 		const targets = new Uint32Array(rows * length);
 		for (let row = 0; row < rows; row++) {
-			const made = this.task.example(new Random(this.#seed, this.#stream, step * rows + row));
+			const made = this.#make(new Random(this.#seed, this.#stream, step * rows + row));
 			if (made.ids.length !== length)
 				throw new Error(`${this.task.name} made a row of ${made.ids.length}, not ${length}.`);
 			ids.set(made.ids, row * length);
