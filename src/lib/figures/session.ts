@@ -2,6 +2,10 @@
 import { asset } from '$app/paths';
 import { openSession, type Session } from '#lib/session/index.ts';
 
+export type { Session } from '#lib/session/index.ts';
+export type { Ask, Token } from '#lib/session/types.ts';
+export type { Backend } from '#lib/engine/types.ts';
+
 let shared: Session | null = null;
 
 export const sharedSession = (): Session => (shared ??= openSession());

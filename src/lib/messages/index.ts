@@ -2,6 +2,7 @@
 // A message is a string, or a function of what it speaks about: sentences are whole, never glued together from parts.
 import { getContext, setContext } from 'svelte';
 import type { messages as english } from './en/index.ts';
+import type { Part } from './part.ts';
 
 export type Messages = typeof english;
 
@@ -27,10 +28,21 @@ export const isLocale = (name: string): boolean =>
 export const messagesOf = (locale: string = DEFAULT_LOCALE): Messages =>
 	Object.hasOwn(catalogues, locale) ? catalogues[locale] : catalogues[DEFAULT_LOCALE];
 
-const KEY = Symbol('messages');
+/** The words of a part in a locale; in English where they are not translated. */
+export const wordsOf = <Words>(part: Part<Words>, locale: string = DEFAULT_LOCALE): Words =>
+	Object.hasOwn(part, locale) ? part[locale] : part[DEFAULT_LOCALE];
+
+const KEY = Symbol('locale');
 
 /** Called once, by the layout. */
-export const provideMessages = (locale?: string): Messages => setContext(KEY, messagesOf(locale));
+export function provideMessages(locale?: string): Messages {
+	setContext(KEY, locale);
+	return messagesOf(locale);
+}
 
 /** The messages of the page that a component stands on. */
-export const useMessages = (): Messages => getContext<Messages | undefined>(KEY) ?? messagesOf();
+export const useMessages = (): Messages => messagesOf(getContext<string | undefined>(KEY));
+
+/** The words of a part, on the page that a component stands on. */
+export const useWords = <Words>(part: Part<Words>): Words =>
+	wordsOf(part, getContext<string | undefined>(KEY));

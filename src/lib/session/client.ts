@@ -53,6 +53,12 @@ export class WorkerSession implements Session {
 
 	generate: Session['generate'] = (request, query, onTokens, ask) =>
 		this.#ask('generate', [request, query], ask, onTokens);
+	take: Session['take'] = (query, onProgress, ask) => this.#ask('take', [query], ask, onProgress);
+	tokens: Session['tokens'] = (query, ask) => this.#ask('tokens', [query], ask);
+	trace: Session['trace'] = (query, ask) => this.#ask('trace', [query], ask);
+	write: Session['write'] = (query, ask) => this.#ask('write', [query], ask);
+	passes: Session['passes'] = (query, ask) => this.#ask('passes', [query], ask);
+	pace: Session['pace'] = (query, ask) => this.#ask('pace', [query], ask);
 	machine: Session['machine'] = (query, ask) => this.#ask('machine', [query], ask);
 	versions: Session['versions'] = (work, ask) => this.#ask('versions', [work], ask);
 	tune: Session['tune'] = (work, onTuned, ask) => this.#ask('tune', [work], ask, onTuned);

@@ -8,8 +8,10 @@ import {
 	type Opened,
 	type Tuned
 } from '#lib/engine/index.ts';
+import { CheckpointError } from '#lib/models/checkpoint/errors.ts';
 import { openSafetensors, type Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import type { Source } from '#lib/models/checkpoint/source.ts';
+import { ConfigError } from '#lib/models/config.ts';
 import { parseMambaConfig, type MambaConfig } from '#lib/models/mamba/config.ts';
 import type { Intervention } from '#lib/models/mamba/interventions.ts';
 import { mamba, type Mamba } from '#lib/models/mamba/model.ts';
@@ -29,10 +31,12 @@ import { resolveWeights } from '#lib/models/weights.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { abortError, isAbort, SessionError, toFailure } from './failures.ts';
 import { Lanes } from './lanes.ts';
+import { likeliest, softmax } from './next-words.ts';
 import { layerEdits, meanDeltas, readText, type Reading } from './reading.ts';
 import { IDLE, Idle, worthTuning } from './versions/idle.ts';
 import { RememberedVersions } from './versions/remembered.ts';
 import { memoryVersionStore, type VersionStore } from './versions/store.ts';
+import type { Shelf } from './shelf.ts';
 import type { Workshop } from './workshop.ts';
 import type {
 	Ask,
@@ -45,16 +49,22 @@ import type {
 	Machine,
 	ModelInfo,
 	NextWords,
+	Pace,
+	Passes,
 	Ran,
 	RunRequest,
 	Sampling,
 	Session,
 	SessionStatus,
 	ShareOf,
+	ShelfModel,
 	StateSlice,
 	Token,
+	Traced,
+	TraceQuery,
 	VersionTaken,
-	Work
+	Work,
+	WriteQuery
 } from './types.ts';
 
 /** A model's files, wherever they came from. */
@@ -62,8 +72,8 @@ export interface ModelFiles {
 	readonly name: string;
 	/** `config.json`, parsed. */
 	readonly config: unknown;
-	/** `tokenizer.json`, parsed. */
-	readonly tokenizer: Record<string, unknown>;
+	/** `tokenizer.json`, parsed; null for a model that has none. */
+	readonly tokenizer: Record<string, unknown> | null;
 	readonly weights: Source;
 }
 
@@ -130,6 +140,7 @@ export class LocalSession implements Session {
 	#closed = false;
 	readonly #versions: RememberedVersions;
 	#workshop: { readonly wish: 'auto' | Backend; readonly open: Promise<Workshop> } | null = null;
+	#shelf: Promise<Shelf> | null = null;
 	#leaving: ReturnType<typeof setTimeout> | undefined;
 	readonly #idle: Idle;
 
@@ -337,6 +348,40 @@ export class LocalSession implements Session {
 		});
 	}
 
+	take(
+		{ folder }: { folder: string },
+		onProgress: (progress: { loaded: number; total: number; cached: boolean }) => void,
+		ask: Ask = {}
+	): Promise<ShelfModel> {
+		return this.#inTurn(ask, async (signal) =>
+			(await this.#onShelf()).take(folder, onProgress, signal)
+		);
+	}
+
+	tokens({ folder, text }: { folder: string; text: string }, ask: Ask = {}): Promise<Token[]> {
+		return this.#inTurn(ask, async (signal) =>
+			(await this.#onShelf()).tokens(folder, text, signal)
+		);
+	}
+
+	trace(query: TraceQuery, ask: Ask = {}): Promise<Traced> {
+		return this.#inTurn(ask, async (signal) => (await this.#onShelf()).trace(query, signal));
+	}
+
+	write(query: WriteQuery, ask: Ask = {}): Promise<Token[]> {
+		return this.#inTurn(ask, async (signal) => (await this.#onShelf()).write(query, signal));
+	}
+
+	passes(query: Parameters<Session['passes']>[0], ask: Ask = {}): Promise<Passes> {
+		return this.#inTurn(ask, async (signal) => (await this.#onShelf()).passes(query, signal));
+	}
+
+	pace({ folder, context }: { folder: string; context: number }, ask: Ask = {}): Promise<Pace> {
+		return this.#inTurn(ask, async (signal) =>
+			(await this.#onShelf()).pace(folder, context, signal)
+		);
+	}
+
 	machine({ backend }: { backend?: 'auto' | Backend }, ask: Ask = {}): Promise<Machine> {
 		return this.#measure(backend, ask, async (workshop) => workshop.machine());
 	}
@@ -382,10 +427,18 @@ export class LocalSession implements Session {
 		this.#stop();
 		this.#idle.stop();
 		this.#closeWorkshop();
+		void this.#shelf?.then((shelf) => shelf.close());
 		this.#loaded = null;
 		this.#readings = [];
 		this.#say({ phase: 'idle' });
 		this.#listeners.clear();
+	}
+
+	/** Opened with the first question that needs it. */
+	#onShelf(): Promise<Shelf> {
+		return (this.#shelf ??= import('./shelf.ts').then(
+			({ Shelf }) => new Shelf(this.#fetch, this.#open)
+		));
 	}
 
 	/** Answer a question about a run: read the text first if it has not been read. A lost device is replaced and asked again. */
@@ -619,6 +672,15 @@ export class LocalSession implements Session {
 
 async function describeModel(files: ModelFiles, signal?: AbortSignal): Promise<Loaded> {
 	const config = parseMambaConfig(files.config);
+	if (config.complex)
+		throw new ConfigError(
+			'config.json says `complex` is true: what a state holds on to is shown for real A alone.'
+		);
+	if (!files.tokenizer)
+		throw new CheckpointError(
+			'tokenizer',
+			`${files.name} has no tokenizer.json: it reads ids, and a text has none for it.`
+		);
 	const checkpoint = await openSafetensors(files.weights, signal);
 	const names = resolveWeights(mambaWeights(config), (name) => checkpoint.tensors.get(name)?.shape);
 	const A: Float32Array[] = [];
@@ -671,21 +733,6 @@ const sameIds = (a: readonly number[], b: readonly number[]) =>
 
 const sameEdits = (reading: Reading, interventions: readonly Intervention[]) =>
 	JSON.stringify(reading.interventions) === JSON.stringify(interventions);
-
-/** In f64, so that the probabilities of a large vocabulary sum to one. */
-function softmax(logits: Float32Array): Float64Array {
-	const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-	const weights = Float64Array.from(logits, (value) => Math.exp(value - largest));
-	const total = weights.reduce((a, b) => a + b, 0);
-	return weights.map((value) => value / total);
-}
-
-/** The ids of the `count` largest, the largest first; ties go to the lower id. */
-function likeliest(probabilities: Float64Array, count: number): number[] {
-	const ids = Array.from(probabilities.keys());
-	ids.sort((a, b) => probabilities[b] - probabilities[a] || a - b);
-	return ids.slice(0, count);
-}
 
 /** |got − want| ≤ 1e-4 + 1e-3·|want| for every number, and the largest difference. */
 function compare(got: readonly number[], want: readonly number[]): Check {

@@ -4,7 +4,7 @@ import type { ModelInfo, Session, SessionFailure, SessionStatus } from './types.
 export type Method = Exclude<keyof Session, 'status' | 'model' | 'subscribe' | 'close'>;
 
 /** Methods that answer in parts before they are done: a listener stands between their arguments and the ask. */
-export const IN_PARTS: ReadonlySet<Method> = new Set<Method>(['generate', 'tune', 'bench']);
+export const IN_PARTS: ReadonlySet<Method> = new Set<Method>(['generate', 'take', 'tune', 'bench']);
 
 export type ToWorker =
 	| { readonly call: number; readonly method: Method; readonly args: readonly unknown[] }

@@ -3,9 +3,10 @@
 import type { ModelRun, OperationName, SizesName } from '#lib/bench/sizes.ts';
 import type { Measured, Rates } from '#lib/bench/suite.ts';
 import type { Backend, Choice, Feature, Limits, Refusal, Tuned } from '#lib/engine/index.ts';
-import type { Intervention } from '#lib/models/mamba/interventions.ts';
+import type { Discretisation } from '#lib/models/mamba/config.ts';
+import type { Experiment, Intervention } from '#lib/models/mamba/interventions.ts';
 
-export type { Intervention };
+export type { Experiment, Intervention };
 
 /** A run as a recipe. `ids` start with the model's begin-of-text token where it has one. */
 export interface RunRequest {
@@ -96,6 +97,107 @@ export interface ModelInfo {
 	readonly vocabulary: number;
 	readonly parameters: number;
 	readonly bytes: number;
+}
+
+/** A model on the shelf. */
+export interface ShelfModel {
+	readonly name: string;
+	/** As `config.json` names it. */
+	readonly modelType: string;
+	readonly layers: number;
+	readonly hidden: number;
+	readonly vocabulary: number;
+	readonly parameters: number;
+	readonly bytes: number;
+	/** Names that a trace may ask for. */
+	readonly traced: readonly string[];
+	/** It has a tokenizer; others read ids of their task. */
+	readonly readsText: boolean;
+}
+
+/** What to read off a run of a model on the shelf. */
+export interface TraceQuery {
+	/** An absolute URL that ends in `/`. */
+	readonly folder: string;
+	readonly ids: readonly number[];
+	readonly names?: readonly string[];
+	/** Whom one head looks at. */
+	readonly attention?: { readonly layer: number; readonly head: number };
+	/** What each token but the first cost. */
+	readonly losses?: boolean;
+	/** So many of the likeliest next tokens. */
+	readonly top?: number;
+	/** Places of the text after which the whole distribution of the next token is wanted. */
+	readonly answers?: readonly number[];
+	/** Of a Mamba with real A: how Ā and B̄ are made in all layers, whatever it was trained with. */
+	readonly discretisation?: Discretisation;
+	/** Of a Mamba with real A. What is frozen stands at its mean under the rule that is asked for. */
+	readonly interventions?: readonly Experiment[];
+	/** Weights to give beside the traced values, by name: `layers.3.mixer.A_log`. */
+	readonly weights?: readonly string[];
+	/** A layer whose Δ, B and C are frozen, to be computed once more as a convolution. */
+	readonly convolve?: number;
+}
+
+/** Between two ways to the same numbers. */
+export interface Difference {
+	/** The largest. */
+	readonly difference: number;
+	/** The largest of the numbers themselves, for scale. */
+	readonly largest: number;
+}
+
+export interface WriteQuery {
+	/** An absolute URL that ends in `/`. */
+	readonly folder: string;
+	readonly ids: readonly number[];
+	/** To write. */
+	readonly tokens: number;
+	/** As in a trace. */
+	readonly discretisation?: Discretisation;
+	readonly interventions?: readonly Experiment[];
+}
+
+/** Logits of all tokens of a text that was read in one pass, against other ways to read it. */
+export interface Passes {
+	readonly backend: Backend;
+	readonly adapter: string;
+	/** How many were compared. */
+	readonly numbers: number;
+	/** In two passes, the state handed on. */
+	readonly split: Difference;
+	/** Token by token. */
+	readonly steps: Difference;
+}
+
+export interface Traced {
+	readonly backend: Backend;
+	readonly adapter: string;
+	readonly milliseconds: number;
+	/** Traced tensors and weights by name, as the checkpoint's layers have them. */
+	readonly values: Readonly<Record<string, Float32Array>>;
+	/** The scan's y of the layer that was to be convolved, against the convolution's. */
+	readonly convolution: Difference | null;
+	/** Row after row: row t has the weights of tokens 0…t. */
+	readonly attention: Float32Array | null;
+	/** In nats, (L − 1). */
+	readonly losses: Float32Array | null;
+	readonly next: NextWords | null;
+	/** Probabilities at the places that were asked for, (places, vocabulary). */
+	readonly answers: Float32Array | null;
+}
+
+/** How long a model on the shelf takes for a token. */
+export interface Pace {
+	readonly backend: Backend;
+	readonly adapter: string;
+	readonly software: boolean;
+	/** Tokens that were read before. */
+	readonly context: number;
+	/** Median over groups of tokens, a token. */
+	readonly milliseconds: number;
+	readonly fastest: number;
+	readonly slowest: number;
 }
 
 /** What the reader's device is and offers. */
@@ -265,6 +367,25 @@ export interface Session {
 	): Promise<number[]>;
 	/** Compare this run with the plain reference, on demand. */
 	check(request: RunRequest, ask?: Ask): Promise<Check>;
+	/** Fetch any model of the site, beside the one that is loaded; a few are kept. */
+	take(
+		query: { readonly folder: string },
+		onProgress: (progress: { loaded: number; total: number; cached: boolean }) => void,
+		ask?: Ask
+	): Promise<ShelfModel>;
+	/** A text as a model on the shelf reads it. */
+	tokens(query: { readonly folder: string; readonly text: string }, ask?: Ask): Promise<Token[]>;
+	/** Run a model on the shelf. */
+	trace(query: TraceQuery, ask?: Ask): Promise<Traced>;
+	/** Let a model on the shelf write on, always with the likeliest token. */
+	write(query: WriteQuery, ask?: Ask): Promise<Token[]>;
+	/** Read a text in one pass, cut after `split` tokens, and token by token, and compare. */
+	passes(
+		query: { readonly folder: string; readonly ids: readonly number[]; readonly split: number },
+		ask?: Ask
+	): Promise<Passes>;
+	/** Measure how long a model on the shelf takes for a token after `context` others. Takes seconds. */
+	pace(query: { readonly folder: string; readonly context: number }, ask?: Ask): Promise<Pace>;
 	/** What the device offers. Needs no model, as all that follows. */
 	machine(query: { readonly backend?: 'auto' | Backend }, ask?: Ask): Promise<Machine>;
 	/** Which versions this work takes here. */

@@ -149,12 +149,3 @@ export function placeWords(
 
 /** Shown beside the scale of an exported picture. */
 export const limits = (largest: number): string => `0 … ${significant(largest)}`;
-
-/** Hand a text to the reader as a file. */
-export function save(content: string, type: string, name: string): void {
-	const link = document.createElement('a');
-	link.href = URL.createObjectURL(new Blob([content], { type }));
-	link.download = name;
-	link.click();
-	URL.revokeObjectURL(link.href);
-}

@@ -9,6 +9,7 @@ import type {
 	StateSlice,
 	Token
 } from '#lib/session/types.ts';
+import { pack, unpack } from '../pack.ts';
 
 /** recorded.json. Texts in `packed` fields hold whole numbers in base 64, a fixed number of digits each. */
 export interface RecordedFile {
@@ -37,10 +38,8 @@ export interface RecordedFile {
 	readonly states: number;
 	/** Where to look: the layer, the token whose write matters there, and one whose write does not. */
 	readonly lead: { readonly layer: number; readonly token: number; readonly control: number };
-	/** For each layer the shares of tokens 0…t at every t, packed (see `unpackShares`); `top` is the power of ten of the largest. */
-	readonly shares: Readonly<
-		Record<ShareOf, readonly { readonly top: number; readonly packed: string }[]>
-	>;
+	/** For each layer the shares of tokens 0…t at every t, packed (see `unpackShares`). */
+	readonly shares: Readonly<Record<ShareOf, readonly string[]>>;
 	/** The likeliest next words at every token: 2 digits of id, 3 digits of probability in 100,000ths. */
 	readonly next: { readonly top: number; readonly ids: string; readonly probabilities: string };
 	/**
@@ -76,55 +75,48 @@ export interface RecordedFile {
 	};
 }
 
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const valueOf = new Map([...DIGITS].map((digit, value) => [digit, value]));
-
-/** Whole numbers of `width` base-64 digits each, most significant first. */
-export function pack(numbers: Iterable<number>, width: number): string {
-	let text = '';
-	for (const number of numbers) {
-		if (!Number.isInteger(number) || number < 0 || number >= 64 ** width)
-			throw new RangeError(`${number} does not fit ${width} digits.`);
-		for (let place = width - 1; place >= 0; place--)
-			text += DIGITS[Math.floor(number / 64 ** place) % 64];
-	}
-	return text;
-}
-
-export function unpack(text: string, width: number): number[] {
-	const numbers: number[] = [];
-	for (let at = 0; at < text.length; at += width) {
-		let number = 0;
-		for (let i = at; i < at + width; i++) number = number * 64 + (valueOf.get(text[i]) ?? 0);
-		numbers.push(number);
-	}
-	return numbers;
-}
-
 /** Codes for three significant digits in each of four powers of ten; the rest counts in even steps from 0. */
 const DECADES = 4;
 const CODES = 900 * DECADES;
 const STEPS = 64 ** 2 - CODES;
 
-/** Shares to three significant decimal digits, 2 base-64 digits each; `top` is the power of ten of the largest. */
-export function packShares(shares: ArrayLike<number>, top: number): string {
-	const codes = Array.from(shares, (share) => {
-		if (share === 0) return 0;
-		const [mantissa, power] = share.toExponential(2).split('e').map(Number);
-		const decade = power - top + DECADES - 1;
-		if (decade < 0) return Math.round((share / 10 ** (top - DECADES + 1)) * STEPS) % STEPS;
-		return STEPS + decade * 900 + Math.round(mantissa * 100) - 100;
-	});
-	return pack(codes, 2);
-}
+/** What is added to the power of ten of a row's largest share, so that it is a digit. */
+const ZERO_POWER = 40;
 
-export function unpackShares(packed: string, top: number): Float32Array<ArrayBuffer> {
-	return Float32Array.from(unpack(packed, 2), (code) => {
-		if (code < STEPS) return (code / STEPS) * 10 ** (top - DECADES + 1);
-		const digits = ((code - STEPS) % 900) + 100;
-		const power = Math.floor((code - STEPS) / 900) + top - DECADES + 1;
-		return Number(`${digits}e${power - 2}`);
-	});
+/**
+ * Shares to three significant decimal digits, 2 base-64 digits each: row t has those of tokens 0…t, after a digit with the power of ten
+ * of its largest.
+ */
+export const packShares = (rows: readonly ArrayLike<number>[]): string =>
+	rows
+		.map((row) => {
+			const top = Math.floor(Math.log10(Math.max(...Array.from(row))));
+			const codes = Array.from(row, (share) => {
+				if (share === 0) return 0;
+				const [mantissa, power] = share.toExponential(2).split('e').map(Number);
+				const decade = power - top + DECADES - 1;
+				// The last of the even steps is the first of the codes.
+				if (decade < 0) return Math.round((share / 10 ** (top - DECADES + 1)) * STEPS);
+				return STEPS + decade * 900 + Math.round(mantissa * 100) - 100;
+			});
+			return pack([top + ZERO_POWER], 1) + pack(codes, 2);
+		})
+		.join('');
+
+/** All rows, one after the other. */
+export function unpackShares(packed: string): Float32Array<ArrayBuffer> {
+	const shares: number[] = [];
+	for (let at = 0, row = 1; at < packed.length; at += 1 + 2 * row, row++) {
+		const top = unpack(packed[at], 1)[0] - ZERO_POWER;
+		for (const code of unpack(packed.slice(at + 1, at + 1 + 2 * row), 2)) {
+			const digits = ((code - STEPS) % 900) + 100;
+			const power = Math.floor((code - STEPS) / 900) + top - DECADES + 1;
+			shares.push(
+				code < STEPS ? (code / STEPS) * 10 ** (top - DECADES + 1) : Number(`${digits}e${power - 2}`)
+			);
+		}
+	}
+	return Float32Array.from(shares);
 }
 
 /**
@@ -217,10 +209,10 @@ export function openRecording(file: RecordedFile): Recording {
 
 	const decoded = new Map<string, Float32Array<ArrayBuffer>>();
 	const allShares = (of: ShareOf, layer: number): Float32Array<ArrayBuffer> | null => {
-		const entry = file.shares[of][layer];
-		if (!entry) return null;
+		const packed = file.shares[of][layer];
+		if (!packed) return null;
 		const key = `${of} ${layer}`;
-		const known = decoded.get(key) ?? unpackShares(entry.packed, entry.top);
+		const known = decoded.get(key) ?? unpackShares(packed);
 		decoded.set(key, known);
 		return known;
 	};

@@ -71,17 +71,6 @@ export const holding = {
 		untouched: 'Untouched'
 	},
 	firstRows: (shown: number, all: number) => `The last ${shown} of ${all} tokens.`,
-	link: 'link to this state',
-	copied: 'The link is copied.',
-	embed: 'embed',
-	copiedEmbed: 'The code that embeds this figure is copied.',
-	exportSvg: 'picture (SVG)',
-	exportCsv: 'numbers (CSV)',
-	cite: 'cite',
-	citeText: (link: string) =>
-		`The authors of Hidden State: “What is it holding on to?”, an interactive figure. ${link} (CC BY 4.0).`,
-	sourceLine: (link: string) => `Hidden State · CC BY 4.0 · ${link}`,
-	licence: 'CC BY 4.0',
 	damagedLink:
 		'This link comes from an earlier version or was cut; what could be restored is shown.',
 	caption: (layers: number) =>
@@ -130,7 +119,7 @@ export const holding = {
 		erased: 'this write is erased: B̄ is set to 0',
 		halfLife: 'half-life',
 		channel: 'channel',
-		notRecorded:
-			'The recording holds the state of layer 5 at “Mia” and at the last word. Everything else is shown as soon as the model runs.'
+		notRecorded: (layer: number, word: string) =>
+			`The recording holds the state of layer ${layer} at “${word}” and at the last word. Everything else is shown as soon as the model runs.`
 	}
 };

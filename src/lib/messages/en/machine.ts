@@ -24,7 +24,8 @@ const operations: Readonly<Record<string, string>> = {
 	decode: 'Writing one',
 	scan: 'Scan (Mamba)',
 	ssd: 'SSD (Mamba-2)',
-	attention: 'Attention'
+	attention: 'Attention',
+	convolution: 'Convolution (S4D)'
 };
 
 export const machine = {

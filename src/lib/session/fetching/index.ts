@@ -14,8 +14,8 @@ export interface FetchedModel {
 	readonly card: Card;
 	/** `config.json`, parsed. */
 	readonly config: Record<string, unknown>;
-	/** `tokenizer.json`, parsed. */
-	readonly tokenizer: Record<string, unknown>;
+	/** `tokenizer.json`, parsed; null for a model that reads ids of a task or a genome. */
+	readonly tokenizer: Record<string, unknown> | null;
 	/** `model.safetensors`, in memory. */
 	readonly weights: Source;
 	/** Where the files wait for the next visit; `memory` is gone with the page. */
@@ -28,8 +28,16 @@ export interface FetchOptions {
 	readonly onProgress?: (loaded: number, total: number, cached: boolean) => void;
 }
 
-export const FILES = ['config.json', 'tokenizer.json', 'model.safetensors'] as const;
-type FileName = (typeof FILES)[number];
+/** What every model has, and what only a model of texts has. */
+const NEEDED = ['config.json', 'model.safetensors'] as const;
+const TOKENIZER = 'tokenizer.json';
+type FileName = (typeof NEEDED)[number] | typeof TOKENIZER;
+
+/** The files of a model that a session reads. */
+const filesOf = (card: Card): FileName[] => [
+	...NEEDED,
+	...(card.files[TOKENIZER] ? ([TOKENIZER] as const) : [])
+];
 
 /** How long a visitor with everything at hand waits for a slow network to say whether there is a newer model, in milliseconds. */
 const PATIENCE = 2500;
@@ -52,12 +60,12 @@ export async function fetchModel(
 		const { card, text } = await fetchCard(home, store, all.signal);
 		const files = await fetchFiles(home, card, store, all.signal, onProgress);
 		const config = parseObject('config.json', textOf(files['config.json']));
-		const tokenizer = parseObject('tokenizer.json', textOf(files['tokenizer.json']), 'tokenizer');
+		const tokenizer = files[TOKENIZER];
 		return {
 			name: card.name,
 			card,
 			config,
-			tokenizer,
+			tokenizer: tokenizer ? parseObject(TOKENIZER, textOf(tokenizer), 'tokenizer') : null,
 			weights: sourceFromBytes('model.safetensors', files['model.safetensors']),
 			kept: await keep(store, home, card, text, files)
 		};
@@ -117,7 +125,7 @@ async function fetchCard(
 		patience.unlink();
 	}
 	const card = parseCard(text);
-	for (const name of FILES)
+	for (const name of NEEDED)
 		if (!card.files[name]) throw new CheckpointError('config', `card.json does not list ${name}.`);
 	return { card, text };
 }
@@ -135,7 +143,9 @@ async function cardText(url: URL, signal: AbortSignal): Promise<string> {
 	}
 }
 
-type Files = Record<FileName, Uint8Array<ArrayBuffer>>;
+type Files = Record<(typeof NEEDED)[number], Uint8Array<ArrayBuffer>> & {
+	readonly [TOKENIZER]?: Uint8Array<ArrayBuffer>;
+};
 
 async function fetchFiles(
 	home: URL,
@@ -144,8 +154,9 @@ async function fetchFiles(
 	signal: AbortSignal,
 	onProgress: FetchOptions['onProgress']
 ): Promise<Files> {
-	const total = FILES.reduce((sum, name) => sum + card.files[name].bytes, 0);
-	const kept = await Promise.all(FILES.map((name) => fromStore(store, card, name)));
+	const names = filesOf(card);
+	const total = names.reduce((sum, name) => sum + card.files[name].bytes, 0);
+	const kept = await Promise.all(names.map((name) => fromStore(store, card, name)));
 	const isCached = kept.every((bytes) => bytes !== null);
 	const loaded = kept.map((bytes) => bytes?.length ?? 0);
 	const report = () =>
@@ -157,7 +168,7 @@ async function fetchFiles(
 	signal.throwIfAborted();
 	report();
 	const files = await Promise.all(
-		FILES.map(async (name, i) => {
+		names.map(async (name, i) => {
 			const onBytes = (bytes: number) => {
 				loaded[i] = bytes;
 				report();
@@ -199,10 +210,11 @@ async function keep(
 	files: Files
 ): Promise<Kept> {
 	try {
-		for (const name of FILES) {
+		for (const name of filesOf(card)) {
 			const hash = card.files[name].sha256;
-			if (!(await store.has(hash)))
-				await store.keepFile(hash, { bytes: files[name], model: card.name });
+			const bytes = files[name];
+			if (bytes && !(await store.has(hash)))
+				await store.keepFile(hash, { bytes, model: card.name });
 		}
 		await store.keepCard(home.href, text);
 		await store.evict(card.name, hashesOf(await store.cards()));
