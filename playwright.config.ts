@@ -10,7 +10,7 @@ export default defineConfig({
 	forbidOnly: !!process.env.CI,
 	timeout: 90_000,
 	expect: { timeout: 15_000 },
-	workers: 1,
+	workers: 2,
 	use: {
 		baseURL,
 		launchOptions: { executablePath: findChromium(), args: WEBGPU_ARGS }

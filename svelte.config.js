@@ -1,6 +1,7 @@
 import adapter from '@sveltejs/adapter-static';
 import { mdsvex } from 'mdsvex';
 import remarkMath from 'remark-math';
+import { glossaryLinks } from './src/build/glossary-links.js';
 import { headingAnchors } from './src/build/heading-anchors.js';
 import { codeBlock, pageMarkup } from './src/build/page-markup.js';
 import { remarkKatex } from './src/build/remark-katex.js';
@@ -22,7 +23,7 @@ export default {
 			extensions: ['.md'],
 			smartypants: false,
 			remarkPlugins: [remarkMath, remarkKatex],
-			rehypePlugins: [headingAnchors, pageMarkup],
+			rehypePlugins: [headingAnchors, glossaryLinks, pageMarkup],
 			highlight: { highlighter: codeBlock }
 		}),
 		moduleScript
@@ -30,6 +31,8 @@ export default {
 	kit: {
 		adapter: adapter({ fallback: undefined }),
 		paths: { relative: true },
+		// Three dozen small sheets, one for each figure, are smaller and sooner there as part of the page.
+		inlineStyleThreshold: 2048,
 		csp: {
 			mode: 'hash',
 			directives: {

@@ -27,6 +27,16 @@ export function watch(page: Page, origin: string): Watch {
 }
 
 export const test = base.extend<{ watched: Watch }>({
+	// A page's controls are disabled until its code has come; a test begins when a reader can.
+	page: async ({ page }, use) => {
+		const open = page.goto.bind(page);
+		page.goto = async (...at) => {
+			const response = await open(...at);
+			await expect(page.locator('.page:disabled')).toHaveCount(0);
+			return response;
+		};
+		await use(page);
+	},
 	watched: [
 		async ({ page, baseURL }, use) => {
 			const watched = watch(page, new URL(baseURL ?? '').origin);

@@ -26,7 +26,7 @@ async function reference() {
 	for (const name of checkpoint.names)
 		weights.set(name.replace('backbone.', ''), await checkpoint.f32(name));
 	const config = parseMambaConfig(JSON.parse(readFileSync(`${MODEL}/config.json`, 'utf8')));
-	const A = (weights.get('layers.5.mixer.A_log') ?? new Float32Array()).map((v) => -Math.exp(v));
+	const A = (weights.get('layers.4.mixer.A_log') ?? new Float32Array()).map((v) => -Math.exp(v));
 	return { config, A, model: new ReferenceMamba(config, (name) => weights.get(name) ?? []) };
 }
 
@@ -90,11 +90,11 @@ test('the displayed shares and bars equal the reference, before and after an era
 	await page.goto('.');
 	const figure = await live(page);
 	const shares = await valuesBy(figure, 'data-token');
-	expect(significant(shares[MIA])).toBe('2.89');
+	expect(significant(shares[MIA])).toBe('13.1');
 	const { logits, trace } = readText(model, ids, {
-		record: (name) => name.startsWith('layers.5.mixer.')
+		record: (name) => name.startsWith('layers.4.mixer.')
 	});
-	const of = (name: string) => Float32Array.from(trace.get(`layers.5.mixer.${name}`) ?? []);
+	const of = (name: string) => Float32Array.from(trace.get(`layers.4.mixer.${name}`) ?? []);
 	const want = readoutShares(
 		{
 			length: ids.length,
@@ -117,9 +117,9 @@ test('the displayed shares and bars equal the reference, before and after an era
 
 	await figure.getByRole('button', { name: 'Erase this write' }).click();
 	await expect(figure).toContainText('You are looking at an edited run');
-	await expect(figure.locator('[data-id]').nth(1)).toContainText('0.985');
+	await expect(figure.locator('[data-id]').nth(1)).toContainText('0.551');
 	const after = probabilities(
-		readText(model, ids, { interventions: [{ kind: 'erase', layer: 5, token: MIA }] }).logits,
+		readText(model, ids, { interventions: [{ kind: 'erase', layer: 4, token: MIA }] }).logits,
 		config.vocabSize
 	);
 	for (const [id, value] of Object.entries(await valuesBy(figure, 'data-id')))
@@ -127,7 +127,7 @@ test('the displayed shares and bars equal the reference, before and after an era
 	await expect(figure.locator('[data-token="10"]')).toHaveAttribute('data-value', '0');
 
 	await page.keyboard.press('u');
-	await expect(figure.locator('[data-id]').first()).toContainText('0.717');
+	await expect(figure.locator('[data-id]').first()).toContainText('0.958');
 	await expect(figure).not.toContainText('You are looking at an edited run');
 });
 
@@ -136,7 +136,7 @@ test('erasing the control word changes nearly nothing', async ({ page }) => {
 	const figure = await live(page);
 	await figure.getByRole('button', { name: 'Erase this write' }).click();
 	await figure.getByRole('button', { name: /Now erase “ball”/ }).click();
-	await expect(figure.locator('[data-id]').first()).toContainText('0.723');
+	await expect(figure.locator('[data-id]').first()).toContainText('0.959');
 });
 
 test('writes on greedily as PyTorch does', async ({ page }) => {

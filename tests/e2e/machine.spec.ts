@@ -25,7 +25,8 @@ test('a benchmark runs in the page, beside the device’s own rates, and gives i
 	await expect(page.locator('[data-adapter]')).toContainText('pretending to be a GPU');
 	await page.getByText('the processor', { exact: true }).click();
 	await expect(page.locator('[data-adapter]')).toContainText('The processor');
-	for (const name of ['SSD (Mamba-2)', 'Attention']) await page.getByLabel(name).uncheck();
+	for (const name of ['SSD (Mamba-2)', 'Attention', 'Convolution (S4D)'])
+		await page.getByLabel(name).uncheck();
 	await expect(page.locator('[data-line]')).toHaveCount(7);
 	await page.getByRole('button', { name: 'Measure', exact: true }).click();
 	const table = page.locator('[data-suite="done"]');

@@ -19,6 +19,8 @@ describe('a configuration', () => {
 		expect(parseMambaConfig({ model_type: 'mamba', state_size: null })).toEqual({
 			vocabSize: 50280,
 			hiddenSize: 768,
+			// That of state-spaces/mamba: transformers only ever fills such a model from a file.
+			initializerRange: 0.02,
 			stateSize: 16,
 			numHiddenLayers: 32,
 			expand: 2,
@@ -33,7 +35,8 @@ describe('a configuration', () => {
 			eosTokenIds: [0],
 			discretisation: 'official',
 			selective: { delta: true, B: true, C: true },
-			conv: true
+			conv: true,
+			complex: false
 		});
 	});
 
@@ -43,6 +46,20 @@ describe('a configuration', () => {
 			B: false,
 			C: true
 		});
+	});
+
+	it('takes complex A where nothing is selective, by zero-order hold unless bilinear', () => {
+		const complex = { complex: true, selective: { delta: false, B: false, C: false } };
+		expect(parse(complex)).toMatchObject({ complex: true, discretisation: 'zoh', stateSize: 8 });
+		expect(parse({ ...complex, discretisation: 'bilinear' }).discretisation).toBe('bilinear');
+		const refused = (fields: Record<string, unknown>) => () => parse({ ...complex, ...fields });
+		expect(refused({ selective: { B: false } })).toThrow(ConfigError);
+		expect(refused({ selective: { B: false } })).toThrow('`selective` must say false of delta, C.');
+		expect(refused({ selective: undefined })).toThrow('false of delta, B, C.');
+		expect(refused({ state_size: 7 })).toThrow('`state_size` is 7; it must be even');
+		expect(refused({ discretisation: 'official' })).toThrow(
+			'one of zoh, bilinear, where A is complex'
+		);
 	});
 
 	it('rounds an "auto" rank up', () => {
@@ -78,6 +95,7 @@ describe('a configuration', () => {
 		[{ eos_token_id: 61 }, '`eos_token_id` is 61; it must be a token below vocab_size (61)'],
 		[{ discretisation: 'tustin' }, 'one of official, zoh, bilinear, euler'],
 		[{ conv: 4 }, '`conv` is 4; it must be true or false'],
+		[{ complex: 1 }, '`complex` is 1; it must be true or false'],
 		[{ selective: { A: false } }, '`selective` is {"A":false}; it must say true or false of'],
 		[{ selective: { B: 1 } }, '`selective` is {"B":1}'],
 		[{ selective: false }, '`selective` is false']

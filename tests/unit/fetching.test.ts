@@ -149,6 +149,23 @@ describe('a first visit', () => {
 		expect(model.kept).toBe('cache');
 	});
 
+	it('asks for no tokenizer where the card lists none', async () => {
+		const card = JSON.parse(new TextDecoder().decode(server.files.get('card.json'))) as {
+			files: Record<string, unknown>;
+		};
+		delete card.files['tokenizer.json'];
+		server.files.set('card.json', bytesOf(JSON.stringify(card)));
+		const seen: [number, number, boolean][] = [];
+		const model = await fetchModel(FOLDER, { onProgress: (...progress) => seen.push(progress) });
+		expect(server.asked.toSorted()).toEqual(['card.json', 'config.json', 'model.safetensors']);
+		expect(model.tokenizer).toBeNull();
+		const total = server.files.get('config.json')!.length + weights().length;
+		expect(seen.at(-1)).toEqual([total, total, false]);
+		server.asked = [];
+		expect((await fetchModel(FOLDER)).tokenizer).toBeNull();
+		expect(server.asked).toEqual(['card.json']);
+	});
+
 	it('counts bytes up to the total that the card gives', async () => {
 		const seen: [number, number, boolean][] = [];
 		await fetchModel(FOLDER, { onProgress: (...progress) => seen.push(progress) });

@@ -49,7 +49,7 @@ describe('a link', () => {
 			const figure = new HoldingState();
 			await figure.restore(link);
 			expect(figure.damagedLink).toBe(true);
-			expect(figure).toMatchObject({ cell: null, written: null, layer: 5, erased: [] });
+			expect(figure).toMatchObject({ cell: null, written: null, layer: 4, erased: [] });
 		}
 	);
 

@@ -5,6 +5,7 @@ import { basename, dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { examples } from '#lib/figures/holding/examples.ts';
 import { readPlace, writePlace } from '#lib/figures/holding/url.ts';
+import { terms } from '#lib/messages/en/glossary.ts';
 
 const DOCUMENTS = readdirSync('.').filter((name) => /\.(md|cff)$/.test(name));
 
@@ -46,14 +47,17 @@ function linksOf(text: string): string[] {
 
 /** Ids of a chapter's sections, as src/build/heading-anchors.js makes them, and those of its figures. */
 function sectionsOf(markdown: string): Set<string> {
-	const figures = [...markdown.matchAll(/import \w+ from '#lib\/(figures\/[^']+)'/g)].flatMap(
-		([, path]) => {
-			const code = existsSync(join('src/lib', path))
-				? readFileSync(join('src/lib', path), 'utf8')
-				: '';
-			return [...code.matchAll(/\bid="([\w-]+)"/g)].map(([, id]) => id);
-		}
-	);
+	const figures = [
+		...markdown.matchAll(/import \w+(?:, \{[^}]*\})? from '#lib\/(figures\/[^']+)'/g)
+	].flatMap(([, path]) => {
+		const code = existsSync(join('src/lib', path))
+			? readFileSync(join('src/lib', path), 'utf8')
+			: '';
+		const named = [...code.matchAll(/<[A-Z]\w*\s+name="([\w-]+)"/g)].map(
+			([, name]) => `${name}-title`
+		);
+		return [...named, ...[...code.matchAll(/\bid="([\w-]+)"/g)].map(([, id]) => id)];
+	});
 	return new Set([
 		...figures,
 		...[...markdown.matchAll(/^#{2,4} (.+)$/gm)].map(([, heading]) =>
@@ -68,6 +72,8 @@ function sectionsOf(markdown: string): Set<string> {
 
 /** What is wrong with a link of a chapter, or null. */
 function faultOf(target: string, file: string): string | null {
+	if (target.startsWith('glossary:'))
+		return Object.hasOwn(terms, target.slice('glossary:'.length)) ? null : `${target} is no term`;
 	if (/^[a-z][a-z+.-]*:/i.test(target))
 		return /^(https|mailto):/.test(target) ? null : `${target} is not https`;
 	if (target.startsWith('//')) return `${target} names no protocol`;
@@ -85,6 +91,7 @@ describe('the rule for links', () => {
 	const here = chapters[0];
 	it.each([
 		['http://example.org', 'not https'],
+		['glossary:no-such-term', 'no term'],
 		['//example.org', 'names no protocol'],
 		['/models/', 'wrong at a sub-path'],
 		['../../no-such-page/', 'no page'],
@@ -94,12 +101,16 @@ describe('the rule for links', () => {
 		expect(faultOf(target, here) ?? '').toContain(why);
 	});
 
-	it.each(['https://example.org', '../../models/', '../', '#sources', `../${slugOf(here)}/`])(
-		'accepts %s',
-		(target) => {
-			expect(faultOf(target, here)).toBeNull();
-		}
-	);
+	it.each([
+		'https://example.org',
+		'glossary:state',
+		'../../models/',
+		'../',
+		'#sources',
+		`../${slugOf(here)}/`
+	])('accepts %s', (target) => {
+		expect(faultOf(target, here)).toBeNull();
+	});
 });
 
 describe.each(chapters)('%s', (file) => {

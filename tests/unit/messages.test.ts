@@ -1,10 +1,20 @@
 // What the interface says: whole sentences, in the shape "what happened · what still works · one verb", for every way to fail.
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LOCALE, isLocale, locales, messagesOf } from '#lib/messages/index.ts';
+import { DEFAULT_LOCALE, isLocale, locales, messagesOf, wordsOf } from '#lib/messages/index.ts';
+import type { Part } from '#lib/messages/part.ts';
+import { session as sessionWords } from '#lib/messages/parts/session.ts';
 import { plurals } from '#lib/messages/plural.ts';
 import type { Because, SessionFailure } from '#lib/session/types.ts';
 
-const { session, site } = messagesOf();
+const { site } = messagesOf();
+const session = wordsOf(sessionWords);
+
+/** The words of single figures and pages, by file. */
+const parts = Object.entries(
+	import.meta.glob<Record<string, Part<unknown>>>('../../src/lib/messages/parts/*.ts', {
+		eager: true
+	})
+).flatMap(([path, module]) => Object.values(module).map((part) => [path, part] as const));
 
 const KINDS: Record<SessionFailure['kind'], NonNullable<SessionFailure['details']>> = {
 	network: {},
@@ -99,5 +109,14 @@ describe('locales', () => {
 				? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]))
 				: typeof value;
 		expect(shapeOf(messagesOf(locale))).toEqual(shapeOf(messagesOf()));
+		for (const [path, part] of parts) {
+			expect(Object.keys(part), path).toContain(locale);
+			expect(shapeOf(part[locale]), path).toEqual(shapeOf(part[DEFAULT_LOCALE]));
+		}
+	});
+
+	it('a part in a locale that has none of it reads English', () => {
+		expect(wordsOf(sessionWords, 'xx')).toBe(session);
+		expect(parts.length).toBeGreaterThan(8);
 	});
 });

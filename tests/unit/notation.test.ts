@@ -8,7 +8,7 @@ import { macros } from '../../src/build/remark-katex.js';
 /** Commands that are not symbols: operators, relations, brackets, spacing, text. */
 const COMMANDS = new Set(
 	(
-		'bar frac sum prod sqrt le ge ne approx times cdot odot in to infty partial ln log exp min max mid dots ldots cdots ' +
+		'bar frac tfrac sum prod int pm pi cos sin sqrt le ge ne approx times cdot odot in to infty partial ln log exp min max mid dots ldots cdots ' +
 		'text big Big bigg Bigg left right quad qquad lVert rVert lvert rvert top mathbb'
 	).split(' ')
 );
@@ -48,6 +48,7 @@ function symbolsOf(tex: string): string[] {
 	const plain = tex
 		.replace(/\\text\{[^}]*\}/g, ' ')
 		.replace(/\\htmlClass\{[^}]*\}/g, ' ')
+		.replace(/\\(?:begin|end)\{[^}]*\}/g, ' ')
 		.replace(/\\bar\s*\{?\s*(\\?[A-Za-z]+)\s*\}?/g, '\\bar$1 ');
 	return [
 		...plain.matchAll(/\\bar\\?[A-Za-z]+|\\[A-Za-z]+|[A-Za-z]_\{[A-Za-z]{2,}\}|[A-Za-z]/g)
@@ -95,7 +96,7 @@ function faultOf(
 	}
 	if (aside) return null;
 	const tight = written.replace(/\\[,;!]|[{}\s]/g, '');
-	if (/x(?:_[^=+]*|')?=\\barA|x'=A/.test(tight)) return 'the state is h, never x';
+	if (/x(?:_[^=+h]*|')?=\\barA|x'=A/.test(tight)) return 'the state is h, never x';
 	if (/B(?:,|\\times|\\cdot)[LDNTV](?![_a-z])|[LDN](?:,|\\times|\\cdot)B(?![_a-z\\])/.test(tight))
 		return 'the batch is written "batch", never B';
 	if (

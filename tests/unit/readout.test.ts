@@ -211,12 +211,12 @@ describe('the lead example', () => {
 		layers = [0, 1, 2, 3, 4, 5].map((l) => layerTrace(story, run, l));
 	});
 
-	it('holds on to " Mia" most, then " came" and the quotation mark, in layer 5', () => {
-		const shares = readoutShares(layers[5], last);
+	it('holds on to " Mia" most, then the full stop behind it and the dog, in layer 4', () => {
+		const shares = readoutShares(layers[4], last);
 		const order = [...shares.keys()].sort((a, b) => shares[b] - shares[a]);
 		const largest = order.slice(0, 3).map((t) => [recording.tokens[t].text, shares[t]] as const);
-		expect(largest.map(([text]) => text)).toEqual([' Mia', ' came', ' "']);
-		[2.89, 1.4, 0.51].forEach((want, i) => expect(largest[i][1]).toBeCloseTo(want, 2));
+		expect(largest.map(([text]) => text)).toEqual([' Mia', '.', ' dog']);
+		[13.1, 10.7, 5.92].forEach((want, i) => expect(largest[i][1] / want).toBeCloseTo(1, 2));
 	});
 
 	it('has states that equal the reference', () => {
@@ -270,11 +270,11 @@ describe('the lead example', () => {
 	});
 
 	it.each([
-		[5, 10],
-		[5, 16],
-		[0, 10],
 		[4, 10],
-		[5, 34]
+		[4, 16],
+		[0, 10],
+		[5, 10],
+		[4, 34]
 	])('shows the same next words after an erasure in layer %i at token %i', (layer, token) => {
 		const interventions = [{ kind: 'erase', layer, token }] as const;
 		const live = probabilitiesAt(story, readText(story.model, ids, { interventions }), last);
@@ -288,16 +288,16 @@ describe('the lead example', () => {
 	});
 
 	it('shows the same states, cells and half-lives recorded and live, to three digits', () => {
-		const trace = layers[5];
+		const trace = layers[4];
 		const N = trace.states;
 		const lives = halfLives(trace);
 		const close = (got: number, want: number) =>
 			expect(Math.abs(got - want)).toBeLessThanOrEqual(1e-6 + 1e-4 * Math.abs(want));
 		for (const token of recording.scan.tokens) {
-			const still = recording.state({ layer: 5, token, channels: 24 });
+			const still = recording.state({ layer: 4, token, channels: 24 });
 			const { order, write } = channelWrites(trace, token);
 			const state = statesAt(trace, token);
-			const stillLives = recording.halfLives({ layer: 5, token });
+			const stillLives = recording.halfLives({ layer: 4, token });
 			expect(still?.channels).toEqual(order.slice(0, 24));
 			still?.channels.forEach((channel, row) => {
 				close(still.write[row], write[channel]);
@@ -306,7 +306,7 @@ describe('the lead example', () => {
 					for (const which of ['typical', 'shortest', 'longest'] as const)
 						close(stillLives?.[which][row * N + n] ?? NaN, lives[which][channel * N + n]);
 				}
-				const query = { layer: 5, token, channel, state: row % N };
+				const query = { layer: 4, token, channel, state: row % N };
 				const cell = recording.cell(query);
 				const want = cellUpdate(trace, token, channel, query.state);
 				for (const key of Object.keys(want) as (keyof typeof want)[])
@@ -318,19 +318,21 @@ describe('the lead example', () => {
 	it('answers null for what it does not hold', () => {
 		expect(recording.shares({ layer: 6, token: 0, of: 'state' })).toBeNull();
 		expect(recording.shares({ layer: 0, token: 35, of: 'state' })).toBeNull();
-		expect(recording.state({ layer: 5, token: 11, channels: 24 })).toBeNull();
-		expect(recording.next({ token: 3 }, [{ kind: 'erase', layer: 5, token: 2 }])).toBeNull();
-		expect(recording.next({ token: 34 }, [{ kind: 'reset', layer: 5, token: 2 }])).toBeNull();
+		expect(recording.state({ layer: 4, token: 11, channels: 24 })).toBeNull();
+		expect(recording.next({ token: 3 }, [{ kind: 'erase', layer: 4, token: 2 }])).toBeNull();
+		expect(recording.next({ token: 34 }, [{ kind: 'reset', layer: 4, token: 2 }])).toBeNull();
 		expect(recording.next({ token: 34 }, [{ kind: 'erase', layer: 2, token: 16 }])).toBeNull();
 		expect(recording.next({ token: 34, also: [4000] })).toBeNull();
 	});
 
 	it('loses only the erased share in its own layer', () => {
-		const shares = recording.shares({ layer: 5, token: last, of: 'read-out' }, [
-			{ kind: 'erase', layer: 5, token: 10 }
+		const shares = recording.shares({ layer: 4, token: last, of: 'read-out' }, [
+			{ kind: 'erase', layer: 4, token: 10 }
 		]);
-		const edited = readoutShares({ ...layers[5], edits: edits(ids.length, [10, 0, 1]) }, last);
+		const edited = readoutShares({ ...layers[4], edits: edits(ids.length, [10, 0, 1]) }, last);
 		expect(shares?.[10]).toBe(0);
-		edited.forEach((v, j) => expect(shares?.[j]).toBeCloseTo(v, 2));
+		edited.forEach((v, j) =>
+			expect(Math.abs((shares?.[j] ?? NaN) - v)).toBeLessThan(0.005 * Math.max(1, v))
+		);
 	});
 });

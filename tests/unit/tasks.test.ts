@@ -65,6 +65,8 @@ describe('every task', () => {
 			['associative-recall', { pairs: 17 }, 'need 68 tokens'],
 			['associative-recall', { pairs: 10, vocabSize: 16 }, 'do not give 10 keys'],
 			['phonebook', { entries: 17, letters: 1 }, 'names of 1 letters are 16'],
+			['phonebook', { entries: 3 }, '4 questions; there are 3 names'],
+			['phonebook-reversed', { asks: 2 }, 'has no asks'],
 			['needle', { length: 8 }, 'need rows of 9 tokens'],
 			['needle', { depth: 2 }, 'a depth of 2'],
 			['counting', { modulus: 1 }, 'modulus is 1']
@@ -155,10 +157,20 @@ describe('phonebooks', () => {
 
 	it('ask for the number of a name, after the book', () => {
 		for (const { shown, answers } of examples('phonebook')) {
-			const [book, question] = shown.join('').split('?');
+			const [book, ...questions] = shown.join('').split('?');
 			expect(bookOf(book).size).toBe(12);
-			expect(answers.join('')).toBe(bookOf(book).get(question.slice(0, 2)));
+			expect(questions).toHaveLength(4);
+			const names = questions.map((question) => question.slice(0, 2));
+			expect(new Set(names).size).toBe(4);
+			expect(answers.join('')).toBe(names.map((name) => bookOf(book).get(name)).join(''));
 		}
+	});
+
+	it('are measured with one question', () => {
+		const entry = 'ab:123;'.length;
+		const question = '?ab:12'.length;
+		const lengths = taskOf('phonebook').tests.map(({ task }) => task().length);
+		expect(lengths).toEqual([24 * entry + question, 48 * entry + question]);
 	});
 
 	it('or before it', () => {
@@ -190,6 +202,41 @@ describe('counting', () => {
 		for (const { shown, answers } of examples('counting', { modulus: 3 })) {
 			let count = 0;
 			expect(answers).toEqual(shown.map((token) => String((count += Number(token)) % 3)));
+		}
+	});
+});
+
+describe('lessons', () => {
+	it.each(TASK_NAMES)('of %s are rows like those that it is measured on', (name) => {
+		const task = taskOf(name);
+		for (let i = 0; i < 40; i++) {
+			const { ids, targets } = (task.lesson ?? task.example)(new Random(2, 'lesson', i));
+			expect(ids).toHaveLength(task.length);
+			expect(targets).toHaveLength(task.length);
+			expect(Math.max(...ids)).toBeLessThan(task.vocabSize);
+			expect(targets.some((target) => target !== IGNORE)).toBe(true);
+		}
+	});
+
+	it('of recall hold from one pair to all, and only training sees them', () => {
+		const task = taskOf('associative-recall', { pairs: 4 });
+		const asked = (targets: ArrayLike<number>) =>
+			Array.from(targets).filter((target) => target !== IGNORE).length;
+		const counts = Array.from({ length: 60 }, (_, i) =>
+			asked(new TaskData(task, 1).batch(i, 1).targets)
+		);
+		expect(new Set(counts)).toEqual(new Set([1, 2, 3, 4]));
+		for (let i = 0; i < 20; i++)
+			expect(asked(new TaskData(task, 1, 'test').batch(i, 1).targets)).toBe(4);
+	});
+
+	it('of recall are answered with what stood behind the key', () => {
+		const task = taskOf('associative-recall', { pairs: 6 });
+		for (let i = 0; i < 40; i++) {
+			const row = task.lesson?.(new Random(3, 'lesson', i));
+			row?.targets.forEach((target, at) => {
+				if (target !== IGNORE) expect(row.ids[row.ids.indexOf(row.ids[at]) + 1]).toBe(target);
+			});
 		}
 	});
 });

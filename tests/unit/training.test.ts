@@ -177,6 +177,34 @@ describe('first weights', () => {
 		expect(kept).toEqual(expect.arrayContaining(['layers.0.mixer.B', 'layers.0.mixer.C']));
 	});
 
+	it('of S4D with complex A are S4D-Lin’s: A = −1/2 + iπn, Δ log-uniform; these do not decay', async () => {
+		const architecture = await architectureOf({
+			...RECIPES.get('copying-s4d')?.config,
+			complex: true
+		});
+		const weights = initialWeights(architecture, 2);
+		const of = (name: string) => weights.get(`layers.1.mixer.${name}`) ?? new Float32Array();
+		expect([of('log_A_real').length, new Set(of('log_A_real'))]).toEqual([
+			128 * 8,
+			new Set([Math.fround(Math.log(1 / 2))])
+		]);
+		expect([...of('A_imag')].slice(8, 16)).toEqual(
+			Array.from({ length: 8 }, (_, n) => Math.fround(Math.PI * n))
+		);
+		expect(of('C').length).toBe(128 * 8 * 2);
+		expect(Math.abs(deviation(of('C')) - Math.SQRT1_2)).toBeLessThan(0.05);
+		const delta = [...of('log_dt')].map(Math.exp);
+		expect(Math.min(...delta)).toBeGreaterThan(0.00099);
+		expect(Math.max(...delta)).toBeLessThan(0.101);
+		expect(Math.abs(delta.filter((v) => v < 0.01).length / 128 - 0.5)).toBeLessThan(0.15);
+		const kept = architecture.weights.filter((spec) => !decays(spec)).map(({ name }) => name);
+		expect(kept).toEqual(
+			expect.arrayContaining(
+				['C', 'A_imag', 'log_A_real', 'log_dt', 'D'].map((name) => `layers.0.mixer.${name}`)
+			)
+		);
+	});
+
 	it('of a recurrent unit are those of torch.nn.GRU', async () => {
 		const architecture = await architectureOf(RECIPES.get('copying-gru')?.config);
 		const weights = initialWeights(architecture, 2);

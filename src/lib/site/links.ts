@@ -7,8 +7,23 @@ const folder = (path: string): string => (path.endsWith('/') ? path : `${path}/`
 export const pagesOf = (locale: string | undefined) => ({
 	home: folder(resolve('/[[locale=locale]]', { locale })),
 	learn: folder(resolve('/[[locale=locale]]/learn', { locale })),
+	glossary: folder(resolve('/[[locale=locale]]/learn/glossary', { locale })),
+	definitions: resolve('/[[locale=locale]]/learn/glossary/terms.json', { locale }),
+	searchIndex: resolve('/[[locale=locale]]/learn/search.json', { locale }),
+	code: (file: string) =>
+		folder(resolve('/[[locale=locale]]/learn/code/[...file]', { locale, file })),
 	models: folder(resolve('/[[locale=locale]]/models', { locale })),
+	model: (name: string) =>
+		folder(resolve('/[[locale=locale]]/models/[model]', { locale, model: name })),
+	teach: folder(resolve('/[[locale=locale]]/teach', { locale })),
 	about: folder(resolve('/[[locale=locale]]/about', { locale })),
+	/** One figure alone. */
+	embed: (figure: string) =>
+		folder(
+			figure === 'holding'
+				? resolve('/[[locale=locale]]/embed/holding', { locale })
+				: resolve('/[[locale=locale]]/embed/[figure]', { locale, figure })
+		),
 	chapter: (slug: string) =>
 		folder(resolve('/[[locale=locale]]/learn/[chapter]', { locale, chapter: slug }))
 });

@@ -17,12 +17,22 @@ const configs = new Map(
 	)
 );
 
-/** The shapes that the shipped Mambas run at; their weights are not needed to measure them. */
-export const load = () => ({
-	models: cards.flatMap(([folder, card]) => {
-		const config = configs.get(folder);
-		return config && parseCard(card).model_type === 'mamba'
-			? [{ folder, title: parseCard(card).title, config: parseObject('config.json', config) }]
-			: [];
-	})
-});
+/** The shapes that the shipped Mambas run at, each once, the largest first; their weights are not needed to measure them. */
+export const load = () => {
+	const seen = new Set<string>();
+	const models = cards
+		.map(([folder, text]) => ({ folder, card: parseCard(text), config: configs.get(folder) }))
+		// Models of tasks are too small to tell.
+		.filter(({ card: { model_type, task } }) => model_type === 'mamba' && !task)
+		.sort((a, b) => b.card.parameters - a.card.parameters)
+		.flatMap(({ folder, card: { title }, config: text }) => {
+			if (!text) return [];
+			const config = parseObject('config.json', text);
+			// Twins that differ in their rule of discretisation alone do the same work.
+			const shape = JSON.stringify({ ...config, discretisation: undefined });
+			if (seen.has(shape)) return [];
+			seen.add(shape);
+			return [{ folder, title, config }];
+		});
+	return { models };
+};

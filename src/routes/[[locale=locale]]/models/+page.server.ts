@@ -1,15 +1,8 @@
-import { parseCard } from '#lib/models/checkpoint/card.ts';
+import { genomeModels, storyModels, taskTables } from '#lib/site/zoo.server.ts';
 
-const cards = import.meta.glob<string>('/static/models/*/card.json', {
-	eager: true,
-	query: '?raw',
-	import: 'default'
-});
-
-/** What the page shows of each shipped model, from the card beside its weights. */
+/** All models in tables; the card of each has a page of its own. */
 export const load = () => ({
-	models: Object.entries(cards).map(([path, text]) => ({
-		folder: path.split('/')[3],
-		card: parseCard(text)
-	}))
+	stories: storyModels(),
+	genomes: genomeModels(),
+	tasks: taskTables()
 });
