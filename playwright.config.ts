@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test';
 import { findChromium, WEBGPU_ARGS } from './src/build/chromium.js';
 
-const port = 4183;
+/** Another where two checkouts are tested at once. */
+const port = Number(process.env.E2E_PORT ?? 4183);
 const baseURL = `http://localhost:${port}/some/sub-path/`;
 
 export default defineConfig({
