@@ -24,6 +24,7 @@ function vitestCounts(name) {
 /** @returns {Counts} */
 function playwrightCounts() {
 	const { stats } = JSON.parse(readFileSync(join(results, 'e2e.json'), 'utf8'));
+	if (stats.flaky > 0) console.log(`${stats.flaky} of the page's tests passed at the second try`);
 	return { passed: stats.expected + stats.flaky, failed: stats.unexpected };
 }
 
