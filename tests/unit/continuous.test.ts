@@ -151,8 +151,7 @@ function onPaper(size: number, delay: number): { missed: number; largest: number
 		}
 	const c = new Array<number>(size).fill(0);
 	for (let i = size - 1; i >= 0; i--)
-		c[i] =
-			(matrix[i][size] - dot(c.slice(i + 1), matrix[i].slice(i + 1, size))) / matrix[i][i];
+		c[i] = (matrix[i][size] - dot(c.slice(i + 1), matrix[i].slice(i + 1, size))) / matrix[i][i];
 	const left = wanted.map((v, i) => v - modes.reduce((sum, mode, k) => sum + c[k] * mode[i], 0));
 	const weights = Array.from({ length: size }, (_, n) =>
 		polynomials.reduce((sum, polynomial, k) => sum + c[k] * (polynomial[n] ?? 0), 0)
