@@ -17,7 +17,7 @@ export const discretise = {
 	disc: {
 		title: 'Where does a rule put a stable pole?',
 		caption:
-			'Left, the plane of continuous time; a pole left of the axis fades. Right, the plane of steps: what stands inside the unit circle fades. Shaded is where the rule takes the whole left half-plane. Under zero-order hold the strip between the two dashed lines at ±π/Δ fills the disc already, and every further strip is laid over it. Below, the line of continuous time and the steps that the rule makes of it. All are closed formulas, worked out as you drag.',
+			'Left, the plane of continuous time; a pole left of the axis fades. Right, the plane of steps: what stands inside the unit circle fades. Shaded is where the rule takes the whole left half-plane. Under zero-order hold the strip between the two inner dashed lines, at ±π/Δ, fills the disc already, and every further strip is laid over it. Below, the line of continuous time and the steps that the rule makes of it. All are closed formulas, worked out as you drag.',
 		rule: 'Rule',
 		delta: 'Step Δ (s)',
 		re: 'Re λ (1/s)',
