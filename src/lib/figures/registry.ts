@@ -40,6 +40,7 @@ export const figures: Readonly<Record<string, Standing>> = {
 	passes: of('selection', () => import('./selection/Passes.svelte')),
 	scan: of('the-parallel-scan', () => import('./scan/Scan.svelte')),
 	operands: of('the-parallel-scan', () => import('./scan/Operands.svelte')),
+	scantime: of('the-parallel-scan', () => import('./scan/Measured.svelte')),
 	processors: of('the-parallel-scan', () => import('./scan/Processors.svelte'))
 };
 

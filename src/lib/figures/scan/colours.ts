@@ -7,3 +7,11 @@ export const COLOURS: Readonly<Record<ScanVersion, string>> = {
 	blelloch: 'var(--y)',
 	chunked: 'var(--B)'
 };
+
+/** The versions of the kernels as they are measured, by their names. */
+export const KERNEL_COLOURS: Readonly<Record<string, string>> = {
+	...COLOURS,
+	materialised: 'var(--C)',
+	ahead: 'var(--x)',
+	lanes: 'var(--y)'
+};

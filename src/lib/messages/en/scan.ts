@@ -93,8 +93,8 @@ export const scan = {
 		},
 		decay: (token: number) => `a of token ${token}`,
 		input: (token: number) => `b of token ${token}`,
-		left: 'first 1 and 2',
-		right: 'first 2 and 3',
+		left: '1 and 2 first',
+		right: '2 and 3 first',
 		loop: 'the loop',
 		drawing: (left: string, right: string, loop: string) =>
 			`Bracketed to the left the three pairs give b = ${left}, to the right ${right}; the loop gives h = ${loop}.`,
@@ -111,6 +111,50 @@ export const scan = {
 			loopTwo: 'loop, 2 tokens',
 			loop: 'loop, 3 tokens'
 		}
+	},
+	measured: {
+		title: 'How long does each order take?',
+		caption:
+			'Milliseconds for one scan, both axes by powers. “Pairs” is the bare recurrence: a and b lie in memory, h is wanted. “Layer” is all that stands between Δ and the output of a Mamba layer, 16 states a channel; there “writes all” puts every Ā, B̄x and state into memory, “ahead” is by chunks with inputs fetched early, and “lanes” spreads the states of a channel over four threads. Dots are medians, strokes reach from the fastest to the slowest timing.',
+		what: 'Measure',
+		whats: { pairs: 'pairs', layer: 'a whole layer' },
+		batch: 'Batch',
+		texts: (n: number) => (n === 1 ? 'one text' : `${n} texts`),
+		versions: {
+			...versions,
+			materialised: 'writes all',
+			ahead: 'ahead',
+			lanes: 'lanes'
+		} as Readonly<Record<string, string>>,
+		length: 'length L (tokens)',
+		milliseconds: 'milliseconds',
+		label: 'Milliseconds of each order against the length, both on log scales.',
+		begun: 'The first lengths are being measured.',
+		measure: 'Measure here',
+		takes: 'About half a minute, and the fan may start.',
+		stop: 'Stop',
+		progress: 'How much is measured',
+		share: (percent: number) => `${percent} %`,
+		waiting: 'The page is hidden. Measuring goes on when it is seen again.',
+		stopped: 'Stopped. What was measured so far is shown.',
+		failed: (why: string) => `Nothing more was measured: ${why}`,
+		software:
+			'This measures the processor pretending to be a GPU: all threads share a few cores. Compare the orders with each other, not with a graphics card.',
+		recorded: (channels: number, adapter: string) =>
+			`A recording: ${channels} channels, on ${adapter}. Press to measure your own machine.`,
+		measured: (channels: number, adapter: string, seconds: string, tick: string) =>
+			`Measured here: ${channels} channels, on ${adapter}, in ${seconds} s; the clock ticks every ${tick} ms.`,
+		throttled: 'The machine became slower meanwhile, so compare with care.',
+		dropped: (n: number) =>
+			n === 1
+				? 'One timing was dropped and made again, because the page was hidden.'
+				: `${n} timings were dropped and made again, because the page was hidden.`,
+		fastest: (best: string) => `Fastest: ${best}.`,
+		everywhere: (version: string) => `Fastest at every length: ${version}.`,
+		best: (version: string, length: string) => `${version} at ${length} tokens`,
+		missing: (version: string, length: string, why: string) =>
+			`${version}, ${length} tokens: not measured. ${why}`,
+		columns: ['order', 'length', 'median, ms', 'fastest', 'slowest', 'runs a timing']
 	},
 	processors: {
 		title: 'When does a parallel scan take fewer steps?',
