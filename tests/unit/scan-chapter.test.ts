@@ -8,7 +8,7 @@ import {
 	work,
 	type ScanVersion
 } from '#kernels/associative_scan/reference.ts';
-import { fromLink, toLink } from '#lib/figures/address.ts';
+import { fromLink, toLink, type Fields } from '#lib/figures/address.ts';
 import { lineOf, partOf } from '#lib/figures/scan/lines.ts';
 import {
 	casesFor,
@@ -228,10 +228,10 @@ describe('steps on so many processors', () => {
 });
 
 describe('the link of a scan', () => {
-	const fields = { pairs: pairsField(eight) };
+	const fields: Fields<{ readonly pairs: readonly Pair[] }> = { pairs: pairsField(eight) };
 	it('holds the pairs, and nothing where they are the first ones', () => {
 		expect(toLink(fields, { pairs: eight })).toBe('');
-		const pairs = [
+		const pairs: readonly Pair[] = [
 			{ a: -0.5, b: 2 },
 			{ a: 0.125, b: 0 }
 		];
@@ -246,7 +246,7 @@ describe('the link of a scan', () => {
 	);
 
 	it('holds as many as a figure shows', () => {
-		const many = Array.from({ length: MOST }, () => ({ a: 1, b: 1 }));
+		const many: readonly Pair[] = Array.from({ length: MOST }, () => ({ a: 1, b: 1 }));
 		expect(fromLink(fields, toLink(fields, { pairs: many })).state.pairs).toEqual(many);
 	});
 });

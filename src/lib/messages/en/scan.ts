@@ -136,6 +136,7 @@ export const scan = {
 		progress: 'How much is measured',
 		share: (percent: number) => `${percent} %`,
 		waiting: 'The page is hidden. Measuring goes on when it is seen again.',
+		stoppedAtOnce: 'Stopped before anything was measured.',
 		stopped: 'Stopped. What was measured so far is shown.',
 		failed: (why: string) => `Nothing more was measured: ${why}`,
 		software:
