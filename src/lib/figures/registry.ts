@@ -37,7 +37,11 @@ export const figures: Readonly<Record<string, Standing>> = {
 	gate: of('selection', () => import('./selection/Gate.svelte')),
 	survival: of('selection', () => import('./selection/Survival.svelte')),
 	experiments: of('selection', () => import('./selection/Experiments.svelte')),
-	passes: of('selection', () => import('./selection/Passes.svelte'))
+	passes: of('selection', () => import('./selection/Passes.svelte')),
+	scan: of('the-parallel-scan', () => import('./scan/Scan.svelte')),
+	operands: of('the-parallel-scan', () => import('./scan/Operands.svelte')),
+	scantime: of('the-parallel-scan', () => import('./scan/Measured.svelte')),
+	processors: of('the-parallel-scan', () => import('./scan/Processors.svelte'))
 };
 
 const LEAD = { name: 'holding', chapter: 'a-state-that-remembers' };

@@ -10,6 +10,7 @@ const STEPS = 'from-continuous-to-discrete';
 const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
+const SCAN = 'the-parallel-scan';
 
 const whatAStateIs = { chapter: STATE, at: 'what-a-state-is' };
 const whatDeltaDoes = { chapter: STATE, at: 'what-δ-does' };
@@ -31,6 +32,8 @@ const lagOrWhat = { chapter: FAILS, at: 'how-long-ago-or-what' };
 const heads = { chapter: FAILS, at: 'induction-heads' };
 const threeLetters = { chapter: SELECTION, at: 'three-letters-become-functions' };
 const largeSteps = { chapter: SELECTION, at: 'large-steps-write-and-forget-small-steps-keep' };
+const pairs = { chapter: SCAN, at: 'a-step-is-a-pair' };
+const orders = { chapter: SCAN, at: 'four-orders' };
 const twin = { chapter: STEPS, at: 'a-twin' };
 
 /** The rows of the notation table in CONTRIBUTING.md, in its order; a test compares them. */
@@ -126,7 +129,13 @@ export const symbols: readonly SymbolText[] = [
 		where: { chapter: TIME, at: 'the-tank-and-the-spring' }
 	},
 	{ tex: ['\\tau'], means: 'a time', not: '', where: turning },
-	{ tex: ['e'], means: 'the base of the natural logarithm', not: '', where: rule }
+	{ tex: ['e'], means: 'the base of the natural logarithm', not: '', where: rule },
+	{
+		tex: ['a_t', 'b_t'],
+		means: 'the two numbers of a step as a scan combines them, Ā and B̄x',
+		not: 'The real part of a pole is *a* alone.',
+		where: pairs
+	}
 ];
 
 /** By the name that a chapter marks a term with. */
@@ -388,6 +397,28 @@ export const terms: Readonly<Record<string, TermText>> = {
 		term: 'value',
 		says: 'A short list of numbers that attention keeps for each token, to be read.',
 		where: kept
+	},
+	associative: {
+		term: 'associative',
+		says: 'Of an operator: brackets may be set in any way. It says nothing about the order, which may still matter.',
+		where: pairs
+	},
+	scan: {
+		term: 'scan',
+		also: ['prefix sum'],
+		says: 'All partial results of combining a row from its beginning: of the first, of the first two, and so on. With pairs in place of numbers it computes a recurrence, in any bracketing. Exclusive, it leaves each place’s own item out.',
+		where: pairs
+	},
+	work: {
+		term: 'work',
+		says: 'How many operations a way to compute something makes in all. One processor needs at least as many steps.',
+		where: orders
+	},
+	depth: {
+		term: 'depth',
+		also: ['span'],
+		says: 'How many operations must wait for one another in the longest row. No number of processors makes the steps fewer.',
+		where: orders
 	},
 	'zero-order-hold': {
 		term: 'zero-order hold',

@@ -9,6 +9,7 @@ const STEPS = 'from-continuous-to-discrete';
 const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
+const SCAN = 'the-parallel-scan';
 
 export const routes: readonly RouteText[] = [
 	{
@@ -104,6 +105,12 @@ export const routes: readonly RouteText[] = [
 				why: 'One thread a channel; the state never leaves its registers.'
 			},
 			{ file: 'kernels/selective_scan/walk.wgsl', why: 'The walk over tokens that it shares.' },
+			{ chapter: SCAN, at: 'a-step-is-a-pair', why: 'Why steps that wait can be combined early.' },
+			{ chapter: SCAN, at: 'swap-the-operands', why: 'A bug that most tests let pass.' },
+			{
+				file: 'kernels/associative_scan/reference.ts',
+				why: 'Four orders of combining, with every combination written down.'
+			},
 			{
 				file: 'kernels/selective_scan/chunk_state.wgsl',
 				why: 'Time cut into chunks that run side by side: first each from zero,'
@@ -189,6 +196,16 @@ export const tries: Readonly<Record<string, readonly TryText[]>> = {
 		{
 			link: '?gate=1~s=2~rule=official#gate-title',
 			text: 'See where a gated recurrence ends and the code begins.'
+		}
+	],
+	[SCAN]: [
+		{
+			link: '?scan=1~version=blelloch~swap=down#scan-title',
+			text: 'Swap the operands where it is noticed least.'
+		},
+		{
+			link: '?processors=1~rows=12288#processors-title',
+			text: 'Read eight texts at once, and ask whether a parallel scan still helps.'
 		}
 	]
 };
