@@ -1,0 +1,269 @@
+// "SRAM and the scan": the counts against what the operation's own passes bind and allocate, the stepper against the files it steps
+// through, and every number of the prose.
+import { describe, expect, it } from 'vitest';
+import { attention } from '#kernels/attention/index.ts';
+import { selectiveScan } from '#kernels/selective_scan/index.ts';
+import { gradients } from '#lib/engine/gradients.ts';
+import { newTensor, Recorder } from '#lib/engine/recorder.ts';
+import { elementsOf, type Step } from '#lib/engine/types.ts';
+import { chunkOf, costOf, leastChunk, type Keeping } from '#lib/figures/memory/backward.ts';
+import {
+	bytesOf,
+	BYTES,
+	heldOf,
+	keptOnChip,
+	numbersOf,
+	operationsOf,
+	others,
+	passesOf,
+	ridge,
+	roof,
+	rowOf,
+	writtenOut,
+	type Cargo,
+	type Shape,
+	type Version
+} from '#lib/figures/memory/counts.ts';
+
+const VERSIONS = { written: 'materialised', fused: 'sequential', chunked: 'chunked' } as const;
+
+/** A plan that only records what is bound, on a graphics card that offers nothing beyond WebGPU's core. */
+function recorder(): Recorder {
+	return new Recorder({
+		backend: 'webgpu',
+		adapter: { name: 'a card', vendor: '', architecture: '', software: false },
+		limits: {
+			...{ invocations: 256, workgroupBytes: 16384, storageBuffers: 8 },
+			...{ bindingBytes: 2 ** 27, bufferBytes: 2 ** 28, subgroupMin: 1, subgroupMax: 1 }
+		},
+		features: new Set(),
+		measured: new Map(),
+		pinned: new Map()
+	});
+}
+
+function scanned(shape: Shape, version: Version, chunk: number) {
+	const { batch, length, channels, states } = shape;
+	const plan = recorder();
+	const tensor = (label: string, ...size: number[]) => newTensor(size, 'f32', label);
+	const inputs = {
+		x: tensor('x', batch, length, channels),
+		delta: tensor('delta', batch, length, channels),
+		z: tensor('z', batch, length, channels),
+		A_log: tensor('A_log', channels, states),
+		BC: tensor('BC', batch, length, 2 * states),
+		D_skip: tensor('D_skip', channels),
+		state: tensor('state', batch, channels, states)
+	};
+	const { out } = selectiveScan(plan, {
+		...inputs,
+		bColumns: [0, states],
+		cColumns: [states, 2 * states],
+		version: VERSIONS[version],
+		chunk
+	});
+	return { plan, out, inputs };
+}
+
+/** Numbers of each tensor that a step binds, by its label. */
+const bound = (step: Step, of: 'reads' | 'writes') =>
+	Object.fromEntries(step[of].map(({ label, shape }) => [label, elementsOf(shape)]));
+
+const SHAPES: Shape[] = [
+	{ batch: 1, length: 64, channels: 192, states: 16 },
+	{ batch: 3, length: 50, channels: 64, states: 8 },
+	{ batch: 2, length: 7, channels: 5, states: 3 }
+];
+
+describe('what a scan moves', () => {
+	it.each(
+		SHAPES.flatMap((shape) =>
+			(['written', 'fused', 'chunked'] as const).map((version) => ({ shape, version }))
+		)
+	)('is what the passes of $version bind, at $shape', ({ shape, version }) => {
+		const chunk = 16;
+		const { batch, length, channels, states } = shape;
+		const { plan } = scanned(shape, version, chunk);
+		const passes = passesOf(version, shape, chunk);
+		expect(plan.steps).toHaveLength(passes.length);
+		const half = batch * length * states;
+		const chunks = Math.ceil(length / chunk);
+		plan.steps.forEach((step, i) => {
+			const { name, crossings } = passes[i];
+			const counted = (way: 'read' | 'write', cargo: readonly Cargo[]) =>
+				numbersOf(crossings.filter((c) => c.way === way && cargo.includes(c.cargo)));
+			const reads = bound(step, 'reads');
+			const writes = bound(step, 'writes');
+			for (const cargo of ['x', 'delta', 'z'] as const) {
+				// The last pass binds Δ, and reads it only for a trace.
+				const idle = name === 'read' && cargo === 'delta';
+				expect(counted('read', [cargo]), `${name} ${cargo}`).toBe(idle ? 0 : (reads[cargo] ?? 0));
+			}
+			// B and C lie in one tensor; a pass that needs one of them leaves the other.
+			const leaves = name === 'terms' || name === 'ends' || name === 'read' ? half : 0;
+			expect(counted('read', ['B', 'C']) + leaves).toBe(reads['BC'] ?? 0);
+			expect(counted('write', ['y'])).toBe(writes['gated'] ?? 0);
+			expect(counted('read', ['Abar', 'Bx'])).toBe(reads['scan pairs'] ?? 0);
+			expect(counted('write', ['Abar', 'Bx'])).toBe(writes['scan pairs'] ?? 0);
+			expect(counted('read', ['h'])).toBe(reads['scan states'] ?? 0);
+			expect(counted('write', ['h'])).toBe(writes['scan states'] ?? 0);
+			// The skip is added by the pass that makes y, and bound by the first one too. A is needed where Ā is made.
+			const needsA = name !== 'read' && name !== 'states';
+			const needsSkip = name !== 'states' && name !== 'carry';
+			expect(counted('read', ['A'])).toBe(
+				(needsA ? channels * states : 0) + (needsSkip ? channels : 0)
+			);
+			if (needsA) expect(reads['A_log']).toBe(channels * states);
+			// Between chunks the walk needs ΣΔ and the keeps; after it only the states that come in.
+			const beside = 2 * batch * chunks * channels;
+			const carry = (bound: Record<string, number>, without: number) =>
+				(bound['state'] ?? 0) + (bound['scan carry'] ? bound['scan carry'] - without : 0);
+			expect(counted('read', ['carry'])).toBe(carry(reads, name === 'again' ? beside : 0));
+			expect(counted('write', ['carry'])).toBe(carry(writes, name === 'carry' ? beside : 0));
+		});
+	});
+
+	it('is held between passes in just the tensors that the plan allocates', () => {
+		for (const shape of SHAPES)
+			for (const version of ['written', 'fused', 'chunked'] as const) {
+				const { plan, out } = scanned(shape, version, 16);
+				const own = new Map(
+					plan.steps.flatMap((step) => step.writes).map((tensor) => [tensor.id, tensor])
+				);
+				own.delete(out.id);
+				const held = [...own.values()].filter(({ label }) => label !== 'state');
+				const bytes = BYTES * held.reduce((sum, { shape }) => sum + elementsOf(shape), 0);
+				expect(heldOf(version, shape, 16)).toBe(bytes);
+			}
+	});
+
+	it('is counted one number at a time in the model of the lead figure', () => {
+		const shape = { batch: 2, length: 3, channels: 4, states: 5 };
+		let left = 0;
+		let right = 0;
+		for (let b = 0; b < shape.batch; b++)
+			for (let t = 0; t < shape.length; t++) {
+				for (let d = 0; d < shape.channels; d++) {
+					right += 4;
+					for (let n = 0; n < shape.states; n++) left += 5;
+				}
+				for (let n = 0; n < shape.states; n++) right += 2;
+			}
+		expect(numbersOf(writtenOut(shape))).toBe(left);
+		expect(numbersOf(keptOnChip(shape))).toBe(right);
+		const paper = { batch: 1, length: 2048, channels: 1536, states: 16 };
+		expect((numbersOf(writtenOut(paper)) / numbersOf(keptOnChip(paper))).toFixed(1)).toBe('19.9');
+	});
+
+	it('takes the operations of one walk, one by one', () => {
+		const shape = { batch: 2, length: 3, channels: 4, states: 5 };
+		let count = 0;
+		for (let cell = 0; cell < 2 * 3 * 4; cell++) {
+			for (let n = 0; n < 5; n++) count += 7;
+			count += 5;
+		}
+		expect(operationsOf(shape)).toBe(count);
+	});
+
+	it('has rows of steps as long as tokens follow one another', () => {
+		const shape = { batch: 1, length: 2048, channels: 1536, states: 16 };
+		expect(rowOf('fused', shape, 64)).toBe(2048);
+		expect(rowOf('chunked', shape, 64)).toBe(64 + 32 + 64);
+	});
+});
+
+describe('the way back', () => {
+	const SIZES: Shape[] = [
+		{ batch: 1, length: 600, channels: 96, states: 16 },
+		{ batch: 4, length: 300, channels: 1536, states: 16 },
+		{ batch: 1, length: 40, channels: 64, states: 8 }
+	];
+	it.each(SIZES)(
+		'holds the states that its own plan allocates, at $length × $channels',
+		(shape) => {
+			const { plan, out, inputs } = (() => {
+				const { batch, length, channels, states } = shape;
+				const plan = recorder();
+				const tensor = (label: string, ...size: number[]) => newTensor(size, 'f32', label);
+				const x = tensor('x', batch, length, channels);
+				const { out } = selectiveScan(plan, {
+					x,
+					delta: tensor('delta', batch, length, channels),
+					A_log: tensor('A_log', channels, states),
+					// Constants leave only the walk that goes chunk by chunk.
+					B: tensor('B', channels, states),
+					C: tensor('C', channels, states)
+				});
+				return { plan, out, inputs: [x] };
+			})();
+			gradients(plan, out, inputs, { seed: newTensor(out.shape, 'f32', 'seed') });
+			const made = new Map(
+				plan.steps.flatMap((step) => step.writes).map((tensor) => [tensor.label, tensor])
+			);
+			const held = ['states before chunks', 'states of a chunk'].map(
+				(label) => BYTES * elementsOf(made.get(label)!.shape)
+			);
+			const chunk = chunkOf(shape);
+			expect(made.get('states of a chunk')!.shape[1]).toBe(chunk + 1);
+			expect(costOf('starts', shape, chunk).bytes).toBe(held[0] + held[1]);
+		}
+	);
+
+	it('walks as many tokens as its loops do', () => {
+		const shape = { batch: 1, length: 50, channels: 2, states: 3 };
+		const walked = (keeping: Keeping, Q: number) => {
+			const chunks = Math.ceil(50 / Q);
+			let tokens = 0;
+			if (keeping === 'starts')
+				for (let c = 0; c + 1 < chunks; c++) for (let t = c * Q; t < (c + 1) * Q; t++) tokens++;
+			for (let c = chunks - 1; c >= 0; c--) {
+				const first = keeping === 'none' ? 0 : c * Q;
+				const last = Math.min(50, (c + 1) * Q);
+				if (keeping !== 'all') for (let t = first; t < last; t++) tokens++;
+				for (let t = last - 1; t >= c * Q; t--) tokens++;
+			}
+			return tokens;
+		};
+		for (const keeping of ['all', 'starts', 'none'] as const)
+			for (const Q of [1, 7, 16, 50])
+				expect(costOf(keeping, shape, Q).tokens).toBe(walked(keeping, Q));
+	});
+
+	it('holds least where a chunk is about as long as half the length has a root', () => {
+		for (const length of [512, 2048, 32768]) {
+			const least = leastChunk({ batch: 1, length, channels: 4, states: 4 });
+			expect(Math.abs(Math.log2(least / Math.sqrt(length / 2)))).toBeLessThanOrEqual(0.5);
+		}
+	});
+});
+
+describe('the roofline', () => {
+	it('is bandwidth times intensity up to the ridge, then flat', () => {
+		const rates = { gigabytes: 100, gflops: 2000 };
+		expect(ridge(rates)).toBe(20);
+		expect(roof(rates, 5)).toBe(500);
+		expect(roof(rates, 20)).toBe(2000);
+		expect(roof(rates, 400)).toBe(2000);
+	});
+
+	it('counts the other programs from their tensors', () => {
+		const plan = recorder();
+		const rows = [1, 96, 2 * 64];
+		const [q, k, v] = ['q', 'k', 'v'].map((label) => newTensor(rows, 'f32', label));
+		attention(plan, { q, k, v, heads: 2, kvHeads: 2, headDim: 64, version: 'flash' });
+		const inputs = plan.steps[0].reads.reduce((sum, { shape }) => sum + elementsOf(shape), 0);
+		// Beside y it writes one number a row for the way back.
+		const outputs = elementsOf(plan.steps[0].writes[0].shape);
+		expect(others.tiled(1, 96, 2, 64).bytes).toBe(BYTES * (inputs + outputs));
+		let products = 0;
+		for (let t = 0; t < 96; t++) for (let s = 0; s <= t; s++) products += 2 * 64;
+		expect(others.tiled(1, 96, 2, 64).operations).toBe(2 * 2 * products);
+		expect(others.copy(10)).toEqual({ operations: 0, bytes: 80 });
+		expect(others.matmul(10)).toEqual({ operations: 2000, bytes: 1200 });
+	});
+
+	it('has bytes of every pass', () => {
+		const shape = { batch: 1, length: 8, channels: 2, states: 3 };
+		expect(bytesOf(passesOf('fused', shape, 4))).toBe(4 * (8 * (4 * 2 + 2 * 3) + 8 + 6 + 6));
+	});
+});
