@@ -1,5 +1,6 @@
 // "SRAM and the scan": the counts against what the operation's own passes bind and allocate, the stepper against the files it steps
 // through, and every number of the prose.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { attention } from '#kernels/attention/index.ts';
 import { selectiveScan } from '#kernels/selective_scan/index.ts';
@@ -24,6 +25,9 @@ import {
 	type Shape,
 	type Version
 } from '#lib/figures/memory/counts.ts';
+import { heldAfter, lineOf, passOf, STATES, STEPS, type Part } from '#lib/figures/memory/steps.ts';
+import { onBridge, tilesOf } from '#lib/figures/memory/tiles.ts';
+import { partOf } from '../../src/build/vite-code.js';
 
 const VERSIONS = { written: 'materialised', fused: 'sequential', chunked: 'chunked' } as const;
 
@@ -107,12 +111,13 @@ describe('what a scan moves', () => {
 			expect(counted('write', ['Abar', 'Bx'])).toBe(writes['scan pairs'] ?? 0);
 			expect(counted('read', ['h'])).toBe(reads['scan states'] ?? 0);
 			expect(counted('write', ['h'])).toBe(writes['scan states'] ?? 0);
-			// The skip is added by the pass that makes y, and bound by the first one too. A is needed where Ā is made.
+			// A is needed where Ā is made, the skip where y is.
 			const needsA = name !== 'read' && name !== 'states';
-			const needsSkip = name !== 'states' && name !== 'carry';
+			const makesY = crossings.some(({ cargo, way }) => cargo === 'y' && way === 'write');
 			expect(counted('read', ['A'])).toBe(
-				(needsA ? channels * states : 0) + (needsSkip ? channels : 0)
+				(needsA ? channels * states : 0) + (makesY ? channels : 0)
 			);
+			if (makesY) expect(reads['D_skip']).toBe(channels);
 			if (needsA) expect(reads['A_log']).toBe(channels * states);
 			// Between chunks the walk needs ΣΔ and the keeps; after it only the states that come in.
 			const beside = 2 * batch * chunks * channels;
@@ -155,6 +160,21 @@ describe('what a scan moves', () => {
 		expect((numbersOf(writtenOut(paper)) / numbersOf(keptOnChip(paper))).toFixed(1)).toBe('19.9');
 	});
 
+	it('is cut into tiles that hold all of it', () => {
+		const shape = { batch: 1, length: 2048, channels: 1536, states: 16 };
+		const load = numbersOf(keptOnChip(shape));
+		const tiles = tilesOf(writtenOut(shape), load);
+		expect(tiles).toHaveLength(20);
+		const filled = tiles.map((pieces) => pieces.reduce((sum, p) => sum + p.to - p.from, 0));
+		for (const full of filled.slice(0, -1)) expect(full).toBeCloseTo(1, 9);
+		expect(filled.reduce((a, b) => a + b)).toBeCloseTo(numbersOf(writtenOut(shape)) / load, 9);
+		expect(tilesOf(keptOnChip(shape), load)).toHaveLength(1);
+		expect(onBridge(tiles, 0)?.piece.cargo).toBe('Abar');
+		expect(onBridge(tiles, 4.5)?.piece.cargo).toBe('Bx');
+		expect(onBridge(tiles, 19)?.piece.cargo).toBe('h');
+		expect(onBridge(tiles, 20)).toBeNull();
+	});
+
 	it('takes the operations of one walk, one by one', () => {
 		const shape = { batch: 2, length: 3, channels: 4, states: 5 };
 		let count = 0;
@@ -169,6 +189,78 @@ describe('what a scan moves', () => {
 		const shape = { batch: 1, length: 2048, channels: 1536, states: 16 };
 		expect(rowOf('fused', shape, 64)).toBe(2048);
 		expect(rowOf('chunked', shape, 64)).toBe(64 + 32 + 64);
+	});
+});
+
+describe('the stepper', () => {
+	const FILES: Readonly<Record<Part, readonly [file: string, name: string]>> = {
+		sequential: ['sequential.wgsl', 'main'],
+		walk: ['walk.wgsl', 'walk'],
+		ends: ['chunk_state.wgsl', 'main'],
+		carry: ['chunk_carry.wgsl', 'main'],
+		again: ['chunk_final.wgsl', 'main']
+	};
+	const textOf = (part: Part) => {
+		const [file, name] = FILES[part];
+		const path = `kernels/selective_scan/${file}`;
+		return partOf(readFileSync(path, 'utf8'), name, path).text;
+	};
+
+	it('finds each of its lines once in the shader', () => {
+		for (const { part, line } of [...STEPS.fused, ...STEPS.chunked])
+			expect(lineOf(textOf(part), line), `${part}: ${line}`).toBeGreaterThan(0);
+	});
+
+	it('goes through a part from top to bottom, but for the line that both loads and stores', () => {
+		for (const steps of Object.values(STEPS))
+			steps.forEach(({ part, line }, i) => {
+				const before = steps[i - 1];
+				if (before?.part !== part) return;
+				expect(lineOf(textOf(part), line)).toBeGreaterThan(lineOf(textOf(part), before.line));
+			});
+	});
+
+	it('moves, step by step, what the pass moves', () => {
+		const shape = { batch: 2, length: 128, channels: 192, states: STATES };
+		const chunk = 32;
+		const chunks = 4;
+		for (const version of ['fused', 'chunked'] as const) {
+			const passes = passesOf(version, shape, chunk);
+			passes.forEach((pass, at) => {
+				const threads =
+					pass.name === 'carry'
+						? shape.batch * shape.channels * STATES
+						: shape.batch * shape.channels * (pass.name === 'walk' ? 1 : chunks);
+				const sums = new Map<string, number>();
+				for (const step of STEPS[version].filter((step) => passOf(version, step) === at))
+					for (const { cargo, way, numbers, shared } of step.moves) {
+						const times =
+							step.often === 'token'
+								? (threads * shape.length) / (pass.name === 'walk' ? 1 : chunks)
+								: step.often === 'chunk'
+									? threads * chunks
+									: threads;
+						const by = shared === 'channels' ? shape.channels : shared === 'states' ? STATES : 1;
+						// A and D are the same for all texts and chunks.
+						const own = cargo === 'A' ? threads / (shape.channels * (at === 1 ? STATES : 1)) : 1;
+						const key = `${cargo} ${way}`;
+						sums.set(key, (sums.get(key) ?? 0) + (numbers * times) / by / own);
+					}
+				const want = new Map<string, number>();
+				for (const { cargo, way, numbers } of pass.crossings)
+					want.set(`${cargo} ${way}`, (want.get(`${cargo} ${way}`) ?? 0) + numbers);
+				expect(Object.fromEntries(sums)).toEqual(Object.fromEntries(want));
+			});
+		}
+	});
+
+	it('holds A, h and a handful beside', () => {
+		const { fused } = STEPS;
+		const most = Math.max(
+			...fused.map((_, i) => heldAfter(fused, i).reduce((sum, [, numbers]) => sum + numbers, 0))
+		);
+		expect(most).toBe(STATES + STATES + 1 + 3 + 4);
+		expect(heldAfter(fused, fused.length - 1)).toEqual([]);
 	});
 });
 

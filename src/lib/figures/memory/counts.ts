@@ -66,12 +66,29 @@ export function keptOnChip({ batch, length, channels, states }: Shape): Crossing
 	];
 }
 
-/** Threads take the states in tiles of at most sixteen. */
+/** A thread holds sixteen states at most; where there are more, the tokens are walked once for each sixteen. */
 const tilesOf = (states: number): number => Math.ceil(states / 16);
+
+/** A walk with outputs: once for each tile of states, the sum so far waiting in y (kernels/selective_scan/walk.wgsl). */
+function walked(shape: Shape): Crossing[] {
+	const { batch, length, channels, states } = shape;
+	const rows = batch * length * channels;
+	const shared = batch * length * states;
+	const tiles = tilesOf(states);
+	return [
+		read('x', tiles * rows),
+		read('delta', tiles * rows),
+		read('z', rows),
+		read('B', shared),
+		read('C', shared),
+		...(tiles > 1 ? [read('y', (tiles - 1) * rows)] : []),
+		write('y', tiles * rows)
+	];
+}
 
 /**
  * The passes of this site's own versions, with all that they bind. `written` is `materialised` of kernels/selective_scan, `fused` is
- * `sequential`, `chunked` is `chunked`; at most sixteen states, which a thread holds at once.
+ * `sequential`, `chunked` is `chunked`.
  * @param chunk tokens to a chunk
  */
 export function passesOf(version: Version, shape: Shape, chunk: number): Pass[] {
@@ -93,7 +110,7 @@ export function passesOf(version: Version, shape: Shape, chunk: number): Pass[] 
 						read('x', rows),
 						read('delta', rows),
 						read('B', shared),
-						read('A', own + channels),
+						read('A', own),
 						write('Abar', all),
 						write('Bx', all)
 					]
@@ -128,7 +145,7 @@ export function passesOf(version: Version, shape: Shape, chunk: number): Pass[] 
 					name: 'walk',
 					threads: lanes,
 					crossings: [
-						...keptOnChip(shape),
+						...walked(shape),
 						read('A', own + channels),
 						read('carry', state),
 						write('carry', state)
@@ -145,10 +162,10 @@ export function passesOf(version: Version, shape: Shape, chunk: number): Pass[] 
 					name: 'ends',
 					threads: lanes * chunks * tilesOf(states),
 					crossings: [
-						read('x', rows),
-						read('delta', rows),
+						read('x', tilesOf(states) * rows),
+						read('delta', tilesOf(states) * rows),
 						read('B', shared),
-						read('A', own + channels),
+						read('A', own),
 						write('carry', ends)
 					]
 				},
@@ -160,7 +177,7 @@ export function passesOf(version: Version, shape: Shape, chunk: number): Pass[] 
 				{
 					name: 'again',
 					threads: lanes * chunks,
-					crossings: [...keptOnChip(shape), read('A', own + channels), read('carry', starts)]
+					crossings: [...walked(shape), read('A', own + channels), read('carry', starts)]
 				}
 			];
 		}
