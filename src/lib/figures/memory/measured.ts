@@ -56,7 +56,11 @@ const largest = ({ batch, length, channels, states }: Shape) =>
 	8 * batch * length * channels * states;
 
 /** Sizes that suit a device: none may look to a driver as if the device had stopped, and all must fit. */
-export function sizesFor({ backend, software, limits }: Pick<Machine, 'backend' | 'software' | 'limits'>): Sizes {
+export function sizesFor({
+	backend,
+	software,
+	limits
+}: Pick<Machine, 'backend' | 'software' | 'limits'>): Sizes {
 	if (backend === 'cpu' || software) return SMALL;
 	const room = Math.min(limits.bindingBytes, limits.bufferBytes);
 	return largest(LARGE.scan) <= room ? LARGE : MIDDLE;
@@ -68,7 +72,10 @@ export function programsOf({ copy, matmul, scan, chunk, heads }: Sizes): Program
 	const attention = { batch, length, heads, headDim };
 	const shape = `L ${length}, D ${channels}, N ${states}`;
 	const operations = operationsOf(scan);
-	const scanOf = (name: 'written' | 'fused' | 'chunked', version: 'materialised' | 'sequential' | 'chunked'): Program => ({
+	const scanOf = (
+		name: 'written' | 'fused' | 'chunked',
+		version: 'materialised' | 'sequential' | 'chunked'
+	): Program => ({
 		...{ name, shape, operations },
 		bytes: bytesOf(passesOf(name, scan, chunk)),
 		measure: scanCase(scan, { version })

@@ -35,6 +35,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
 		// 4,200 MHz, two transfers a tick, 8 bytes each.
 		gigabytes: 67.2,
 		gflops: null,
-		source: 'Qualcomm, product brief: LPDDR5X at up to 4,200 MHz; 64 bits wide assumed; no arithmetic rate given'
+		source:
+			'Qualcomm, product brief: LPDDR5X at up to 4,200 MHz; 64 bits wide assumed; no arithmetic rate given'
 	}
 };

@@ -160,5 +160,108 @@ export const memory = {
 		ours: (chunk: string) => `The kernel itself would take ${chunk}: as many as 64 MiB hold.`,
 		way: 'way',
 		columns: ['chunk', 'way', 'bytes', 'tokens walked']
+	},
+	labels: {
+		counted: 'counted',
+		reported: 'reported',
+		measured: 'measured',
+		assumed: 'assumed'
+	},
+	programs: {
+		copy: 'a copy',
+		matmul: 'a matrix product',
+		written: 'scan, written out',
+		fused: 'scan, token after token',
+		chunked: 'scan, in chunks',
+		scores: 'attention, its matrix written',
+		tiled: 'attention, in tiles'
+	},
+	presets: {
+		label: 'Before you measure, assume',
+		H100: 'H100',
+		A100: 'A100',
+		laptop: 'a laptop',
+		phone: 'a phone'
+	},
+	measuring: {
+		measure: 'Measure it here (about half a minute; the fan may start)',
+		again: 'Measure again',
+		stop: 'Stop',
+		progress: (done: number, of: number, name: string, shape: string) =>
+			`Measuring ${Math.min(done + 1, of)} of ${of}: ${name}, ${shape} …`,
+		waiting: 'Waiting until this page is in front again.',
+		stopped: 'Stopped. Nothing is kept of what was not finished.',
+		failed: (why: string) => `Nothing was measured: ${why}`,
+		done: (backend: string, adapter: string, seconds: string, clock: string, tick: string) =>
+			`Measured here on ${backend} (${adapter}), in ${seconds} seconds, by ${clock}, whose smallest tick was ${tick} ms.`,
+		clocks: { device: 'the device’s own clock', page: 'the page’s clock' },
+		software:
+			'This adapter is the processor pretending to be a GPU. There is no bridge: what the code calls workgroup memory lies in the same memory as all else, and registers are the processor’s. Compare the programs with one another, not with other machines.',
+		processor:
+			'Your browser offers no GPU here: the processor ran its own versions, which have no workgroups and no bridge. The versions of the scan are then one and the same.',
+		shared:
+			'WebGPU does not say whether a graphics chip shares its memory with the processor, as in most laptops and all phones. Where it does, this bandwidth is shared with everything else that runs.',
+		throttled: 'The machine slowed down while it was measured.'
+	},
+	clock: {
+		title: 'Does the clock agree with the count?',
+		caption:
+			'A ring is the least time that the counted bytes and operations allow, at a bandwidth and a rate of arithmetic that are assumed from a maker’s sheet or, after you press, measured on your machine by a copy and a matrix product. A dot is the measured time, with its spread. The distance between ring and dot is what the count does not know. Every number says where it is from: counted from shapes, reported by the browser, measured here, or assumed.',
+		axis: 'milliseconds',
+		picture: (rows: string) =>
+			`Milliseconds of each program, predicted and measured, on a log scale. ${rows}`,
+		row: (name: string, predicted: string, measured: string | null) =>
+			measured === null
+				? `${name}: predicted ${predicted} ms.`
+				: `${name}: predicted ${predicted} ms, measured ${measured} ms.`,
+		program: 'program',
+		bytes: 'bytes',
+		predicted: 'at least (ms)',
+		took: 'took (ms)',
+		gap: 'took / at least',
+		limits: { memory: 'by memory', arithmetic: 'by arithmetic' },
+		not: (why: string) => `not measured: ${why}`,
+		bandwidth: 'bandwidth',
+		arithmetic: 'arithmetic, f32',
+		perSecond: {
+			bytes: (gigabytes: string) => `${gigabytes} GB/s`,
+			operations: (gflops: string) => `${gflops} Gflop/s`
+		},
+		none: 'not given',
+		from: (source: string) => `from: ${source}`,
+		copied: 'from a copy, read and written bytes both counted',
+		multiplied: 'from a matrix product of this site, in f32',
+		workgroup: 'memory of a workgroup, at most',
+		invocations: 'threads of a workgroup, at most',
+		binding: 'largest tensor that a shader may bind',
+		wont: 'WebGPU reports no sizes of memories and caches, and no bandwidth.',
+		columns: [
+			'program',
+			'shape',
+			'bytes (counted)',
+			'operations (counted)',
+			'at least (ms)',
+			'limited',
+			'took (ms)'
+		]
+	},
+	roofline: {
+		title: 'Under which roof does a program stand?',
+		caption:
+			'Across: operations for each byte, both counted. Up: operations a second. The slope is the bandwidth, the flat part the rate of arithmetic, and no program stands above them if it moves what is counted. Dashed and rings: assumed, at most. Solid and dots: measured on your machine, where the flat part is what this site’s own matrix product reaches. A dot above the slope moved less than was counted: a cache helped. A copy has no operations and stands at no place; it is the slope. Operations of the scan are those the layer needs; what chunks do twice is not counted twice.',
+		x: 'operations for a byte (counted)',
+		y: 'Gflop/s',
+		picture: (ridge: string) =>
+			`A roofline on log axes. The slope meets the flat part at ${ridge} operations for a byte.`,
+		ridge: (name: string, ridge: string) =>
+			`On ${name} the roof bends at ${ridge} operations for a byte: what has fewer waits for memory.`,
+		noRoof: 'No rate of arithmetic is given for this one: the roof has a slope alone.',
+		here: 'your machine',
+		columns: [
+			'program',
+			'operations for a byte (counted)',
+			'at most (Gflop/s)',
+			'measured (Gflop/s)'
+		]
 	}
 };
