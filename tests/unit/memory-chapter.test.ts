@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { attention } from '#kernels/attention/index.ts';
-import { selectiveScan } from '#kernels/selective_scan/index.ts';
+import { CHUNK as KERNEL_CHUNK, selectiveScan } from '#kernels/selective_scan/index.ts';
 import { gradients } from '#lib/engine/gradients.ts';
 import { newTensor, Recorder } from '#lib/engine/recorder.ts';
-import { elementsOf, type Step } from '#lib/engine/types.ts';
+import { elementsOf, type Step, type Tensor } from '#lib/engine/types.ts';
 import { chunkOf, costOf, leastChunk, type Keeping } from '#lib/figures/memory/backward.ts';
 import {
 	bytesOf,
@@ -25,6 +25,19 @@ import {
 	type Shape,
 	type Version
 } from '#lib/figures/memory/counts.ts';
+import {
+	atMost,
+	CHUNK,
+	LARGE,
+	measuredPoint,
+	predicted,
+	programsOf,
+	type Program
+} from '#lib/figures/memory/measured.ts';
+import { casesOf, runOf, sizesFor } from '#lib/figures/memory/measuring.ts';
+import { PRESETS } from '#lib/figures/memory/presets.ts';
+import { bytesText, plain } from '#lib/plot/numbers.ts';
+import type { Machine, Series } from '#lib/session/types.ts';
 import { heldAfter, lineOf, passOf, STATES, STEPS, type Part } from '#lib/figures/memory/steps.ts';
 import { onBridge, tilesOf } from '#lib/figures/memory/tiles.ts';
 import { partOf } from '../../src/build/vite-code.js';
@@ -354,8 +367,195 @@ describe('the roofline', () => {
 		expect(others.matmul(10)).toEqual({ operations: 2000, bytes: 1200 });
 	});
 
+	it('counts attention that is written out from what its steps write and how far they read', () => {
+		const plan = recorder();
+		const [L, heads, headDim] = [40, 2, 64];
+		const [q, k, v] = ['q', 'k', 'v'].map((label) =>
+			newTensor([1, L, heads * headDim], 'f32', label)
+		);
+		attention(plan, { q, k, v, heads, kvHeads: heads, headDim, version: 'materialised' });
+		const [scores, shares, read] = plan.steps;
+		const size = (tensor: Tensor) => elementsOf(tensor.shape);
+		// Beside the shares a row's sum is written for the way back.
+		const written = size(scores.writes[0]) + size(shares.writes[0]) + size(read.writes[0]);
+		expect(size(scores.writes[0])).toBe(heads * L * L);
+		let seen = 0;
+		for (let t = 0; t < L; t++) for (let s = 0; s <= t; s++) seen++;
+		const reads = size(q) + size(k) + size(v) + 2 * heads * seen;
+		expect(others.scores(1, L, heads, headDim).bytes).toBe(BYTES * (written + reads));
+	});
+
 	it('has bytes of every pass', () => {
 		const shape = { batch: 1, length: 8, channels: 2, states: 3 };
 		expect(bytesOf(passesOf('fused', shape, 4))).toBe(4 * (8 * (4 * 2 + 2 * 3) + 8 + 6 + 6));
+	});
+});
+
+describe('counted and measured', () => {
+	const machine = (software: boolean, bytes: number): Machine => ({
+		...{ backend: 'webgpu', adapter: 'a card', software, features: [], cores: 4, kernels: '' },
+		limits: { ...recorder().limits, bindingBytes: bytes, bufferBytes: bytes }
+	});
+
+	it('measure what is counted: the same program at the same place, at sizes that fit', () => {
+		for (const [software, bytes] of [
+			[true, 2 ** 27],
+			[false, 2 ** 27],
+			[false, 2 ** 31]
+		] as const) {
+			const sizes = sizesFor(machine(software, bytes));
+			const programs = programsOf(sizes);
+			const cases = casesOf(sizes);
+			expect(cases.map(({ operation, version }) => [operation, version])).toEqual([
+				['copy', undefined],
+				['matmul', undefined],
+				['scan', 'materialised'],
+				['scan', 'sequential'],
+				['scan', 'chunked'],
+				['attention', 'materialised'],
+				['attention', 'flash']
+			]);
+			expect(programs).toHaveLength(cases.length);
+			const { batch, length, channels, states } = sizes.scan;
+			expect(8 * batch * length * channels * states).toBeLessThanOrEqual(bytes);
+			expect(4 * batch * sizes.heads * length ** 2).toBeLessThanOrEqual(bytes);
+			expect(channels / sizes.heads).toBe(64);
+		}
+		expect(sizesFor(machine(false, 2 ** 31))).toBe(LARGE);
+		expect(CHUNK).toBe(KERNEL_CHUNK);
+	});
+
+	it('take rates from the copy and the product, and say why something is missing', () => {
+		const sizes = sizesFor(machine(true, 2 ** 27));
+		const programs = programsOf(sizes);
+		const rows: Series['rows'] = casesOf(sizes).map(({ name, shape }, index) =>
+			index === 4
+				? { index, name, shape, outcome: 'memory', reason: 'no room' }
+				: {
+						...{ index, name, shape, outcome: 'measured', version: '', median: 2, fastest: 1 },
+						...{ slowest: 3, repetitions: 3, runs: 1, ticks: 20, inputBytes: 0 },
+						...{ workingBytes: 0, dropped: 0, throttled: false }
+					}
+		);
+		const series = { rows, tick: 0.1, clock: 'page', throttled: false, seconds: 3, date: '' };
+		const run = runOf(machine(true, 2 ** 27), programs, series as unknown as Series);
+		expect(run.rates).toEqual({
+			gigabytes: (8 * sizes.copy) / 2e6,
+			gflops: (2 * sizes.matmul ** 3) / 2e6
+		});
+		expect(run.outcomes[4]).toMatchObject({ median: null, reason: 'no room' });
+		expect(measuredPoint(run.outcomes[4])).toBeNull();
+		expect(measuredPoint(run.outcomes[0])).toBeNull();
+		const { program } = run.outcomes[3];
+		expect(measuredPoint(run.outcomes[3])).toEqual({
+			intensity: program.operations / program.bytes,
+			gflops: program.operations / 2e6
+		});
+	});
+
+	it('predict by what takes longer, bytes or operations', () => {
+		const program: Pick<Program, 'bytes' | 'operations'> = { bytes: 2e9, operations: 1e9 };
+		expect(predicted(program, { gigabytes: 100, gflops: 1000 })).toEqual({
+			milliseconds: 20,
+			by: 'memory'
+		});
+		expect(predicted(program, { gigabytes: 100, gflops: 10 })).toEqual({
+			milliseconds: 100,
+			by: 'arithmetic'
+		});
+		expect(predicted(program, { gigabytes: 100, gflops: null }).by).toBe('memory');
+		expect(atMost(program, { gigabytes: 100, gflops: 10 })).toEqual({ intensity: 0.5, gflops: 10 });
+	});
+});
+
+describe('the chapter', () => {
+	const prose = readFileSync('content/en/09-sram-and-the-scan.md', 'utf8').replace(/\s+/g, ' ');
+	const [L, D, N] = [2048, 1536, 16];
+	const shape: Shape = { batch: 1, length: L, channels: D, states: N };
+	const whole = (n: number) => n.toLocaleString('en-US');
+	const right = (states: number) => numbersOf(keptOnChip({ ...shape, states }));
+	const ratio = (states: number) => numbersOf(writtenOut({ ...shape, states })) / right(states);
+	const least = BYTES * right(N);
+	const passes = (version: Version, chunk = 64) => passesOf(version, shape, chunk);
+	const times = (version: Version, chunk = 64) => plain(bytesOf(passes(version, chunk)) / least);
+	const fewest = (version: Version) => Math.min(...passes(version).map(({ threads }) => threads));
+	const keep = (keeping: Keeping, chunk: number, length = L) =>
+		costOf(keeping, { ...shape, length }, chunk);
+	const intensity = (name: Program['name']) => {
+		const { operations, bytes } = programsOf(LARGE).find((program) => program.name === name)!;
+		return operations / bytes;
+	};
+	const { gigabytes, gflops } = PRESETS.H100;
+	/** Where attention's operations take as long as its bytes, by a rate in Gflop/s and bytes of a number. */
+	const crossing = (gflops: number, bytes: number) => {
+		let length = 1;
+		// Two products over half a square, four tensors once.
+		while ((2 * (length + 1)) / (4 * bytes) < gflops / gigabytes) length++;
+		return length;
+	};
+	/** Dense, in numbers of 16 bits on matrix units: half of the sheet's figure, which counts zeros that are left out. */
+	const UNITS = 1_979_000 / 2;
+	const sameOperations = Math.ceil((7 * N + 5) / 2 - 1);
+
+	it.each([
+		['the ratio', `19.9 times less`],
+		['the left side', `moves ${bytesText(BYTES * numbersOf(writtenOut(shape)))} for 2,048 tokens`],
+		['the right side', `the right side ${bytesText(least)}`],
+		['four numbers a channel', `that is ${whole(4 * D)} numbers and ${2 * N}`],
+		['the state', `${whole(D * N)} in all`],
+		[
+			'sixty-four states',
+			`${bytesText(BYTES * numbersOf(writtenOut({ ...shape, states: 64 })))} against ${bytesText(BYTES * right(64))}, now ${ratio(64).toFixed(1)} loads`
+		],
+		['what waits', `${bytesText(heldOf('written', shape, 64))} that wait in memory`],
+		['written out', `comes to ${times('written')} times the least`],
+		['fused', `needs ${times('fused')} times the least`],
+		['in chunks', `moves ${times('chunked')} times the least`],
+		['threads in a row', `gives ${whole(fewest('fused'))} threads`],
+		['its row', `takes ${whole(rowOf('fused', shape, 64))} steps in a row`],
+		['threads in chunks', `never fewer than ${whole(fewest('chunked'))}`],
+		['their row', `and ${rowOf('chunked', shape, 64)} steps in a row`],
+		['threads of a card', `can hold ${whole(132 * 2048)} threads`],
+		['ends of chunks', `wait in memory, ${bytesText(heldOf('chunked', shape, 64))}`],
+		['the scan’s intensity', `does ${plain(intensity('fused'))} operations for a byte`],
+		['counted operations', `cross at ${sameOperations} tokens`],
+		['counted time', `at about ${Math.round(crossing(gflops!, 4) / 10) * 10} tokens`],
+		['matrix units', `is ${Math.round(UNITS / gflops!)} times higher`],
+		['with matrix units', `at about ${whole(Math.round(crossing(UNITS, 2) / 10) * 10)}`],
+		['all states', `take ${bytesText(keep('all', 32).bytes)}`],
+		['one chunk', `[it is ${bytesText(keep('starts', L).bytes)}]`],
+		['the least', `at ${leastChunk(shape)}: [${bytesText(keep('starts', 32).bytes)}]`],
+		[
+			'what it saves',
+			`${plain(keep('all', 32).bytes / keep('starts', 32).bytes)} times less, for ${plain(keep('starts', 32).tokens / keep('all', 32).tokens)} times as many tokens`
+		],
+		['chunks of one', `[${bytesText(keep('starts', 1).bytes)}](?recompute=1~q=1#`],
+		['a hundred', `so from 83 on: ${ratio(83).toFixed(1)} loads`],
+		['its equation', `$N = ${plain(614400 / (7680 - 200))}$`],
+		['a narrow layer', `At 64 channels it is ${plain(32 / (4 * 64 + 32))}`],
+		['a wide one', `at 1,536 it is ${plain(32 / (4 * D + 32))}`],
+		[
+			'a long text',
+			`${bytesText(keep('starts', 128, 32768).bytes)} instead of ${bytesText(keep('all', 128, 32768).bytes)}`
+		]
+	])('has the number: %s', (_, text) => {
+		expect(prose).toContain(text);
+	});
+
+	it('says right what lies on which side', () => {
+		expect(ratio(16).toFixed(1)).toBe('19.9');
+		expect(ratio(82)).toBeLessThan(100);
+		expect(ratio(83)).toBeGreaterThan(100);
+		expect(leastChunk({ ...shape, length: 32768 })).toBe(128);
+		expect((2 * 16) / (4 * 72 + 2 * 16)).toBe(0.1);
+		// Operations of attention against those of the scan, for a token and channel.
+		const attention = (length: number) => 2 * (length + 1);
+		const scan = 7 * N + 5;
+		expect(attention(sameOperations)).toBeGreaterThan(scan);
+		expect(attention(sameOperations - 1)).toBeLessThan(scan);
+		// Attention in tiles does about L / 8 for a byte.
+		expect(intensity('tiled') / (L / 8)).toBeCloseTo(1, 2);
+		expect(keep('starts', L).bytes).toBeGreaterThan(keep('all', L).bytes);
+		expect(times('chunked', 16) > times('chunked', 64)).toBe(true);
 	});
 });

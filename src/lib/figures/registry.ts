@@ -37,7 +37,13 @@ export const figures: Readonly<Record<string, Standing>> = {
 	gate: of('selection', () => import('./selection/Gate.svelte')),
 	survival: of('selection', () => import('./selection/Survival.svelte')),
 	experiments: of('selection', () => import('./selection/Experiments.svelte')),
-	passes: of('selection', () => import('./selection/Passes.svelte'))
+	passes: of('selection', () => import('./selection/Passes.svelte')),
+	bridge: of('sram-and-the-scan', () => import('./memory/Bridge.svelte')),
+	traffic: of('sram-and-the-scan', () => import('./memory/Traffic.svelte')),
+	onchip: of('sram-and-the-scan', () => import('./memory/OnChip.svelte')),
+	clock: of('sram-and-the-scan', () => import('./memory/Clock.svelte')),
+	roofline: of('sram-and-the-scan', () => import('./memory/Roofline.svelte')),
+	recompute: of('sram-and-the-scan', () => import('./memory/Recompute.svelte'))
 };
 
 const LEAD = { name: 'holding', chapter: 'a-state-that-remembers' };

@@ -225,10 +225,10 @@ export const others = {
 		operations: 2 * batch * heads * length * (length + 1) * headDim,
 		bytes: BYTES * 4 * batch * length * heads * headDim
 	}),
-	/** The same with its scores written and read, and the shares written and read. */
+	/** The same with two square tables in memory, scores and shares: both are written whole, and read up to the diagonal. */
 	scores: (batch: number, length: number, heads: number, headDim: number) => ({
 		operations: 2 * batch * heads * length * (length + 1) * headDim,
-		bytes: BYTES * (4 * batch * length * heads * headDim + 4 * batch * heads * length ** 2)
+		bytes: BYTES * batch * heads * (4 * length * headDim + 2 * length ** 2 + length * (length + 1))
 	}),
 	/** Read and written once; nothing is computed. */
 	copy: (numbers: number) => ({ operations: 0, bytes: BYTES * 2 * numbers })

@@ -1,8 +1,16 @@
-// Which programs are measured on a device, what is counted of each, and how count and clock are brought together.
-import { attentionCase, copyCase, matmulCase, scanCase, type Case } from '#lib/bench/cases.ts';
-import type { Session, SeriesProgress, Series } from '#lib/session/types.ts';
-import type { Machine } from '#lib/session/types.ts';
-import { bytesOf, operationsOf, others, passesOf, roof, type Rates, type Shape } from './counts.ts';
+// Which programs are measured, what is counted of each, and how count and clock are brought together. Measuring itself is in measuring.ts,
+// which comes when it is asked for.
+import type { Machine, Series } from '#lib/session/types.ts';
+import {
+	bytesOf,
+	operationsOf,
+	others,
+	passesOf,
+	roof,
+	type Rates,
+	type Shape,
+	type Version
+} from './counts.ts';
 
 export type ProgramName = 'copy' | 'matmul' | 'written' | 'fused' | 'chunked' | 'scores' | 'tiled';
 
@@ -13,7 +21,6 @@ export interface Program {
 	readonly bytes: number;
 	/** Zero for a copy. */
 	readonly operations: number;
-	readonly measure: Case;
 }
 
 export interface Sizes {
@@ -22,84 +29,39 @@ export interface Sizes {
 	/** Rows and columns. */
 	readonly matmul: number;
 	readonly scan: Shape;
-	/** Tokens to a chunk. */
-	readonly chunk: number;
 	/** Of attention of the same length and width. */
 	readonly heads: number;
 }
 
-const SMALL: Sizes = {
-	copy: 2 ** 20,
-	matmul: 256,
-	scan: { batch: 1, length: 256, channels: 256, states: 16 },
-	chunk: 64,
-	heads: 4
-};
-const MIDDLE: Sizes = {
-	copy: 2 ** 23,
-	matmul: 1024,
-	scan: { batch: 1, length: 1024, channels: 512, states: 16 },
-	chunk: 64,
-	heads: 8
-};
 /** For a graphics card that lets a program bind as much as Ā and B̄x take. */
 export const LARGE: Sizes = {
 	copy: 2 ** 26,
 	matmul: 2048,
 	scan: { batch: 1, length: 2048, channels: 1536, states: 16 },
-	chunk: 64,
 	heads: 24
 };
 
-/** Bytes of Ā and B̄x, the largest tensor of all. */
-const largest = ({ batch, length, channels, states }: Shape) =>
-	8 * batch * length * channels * states;
+/** Tokens to a chunk, as `chunked` takes them. */
+export const CHUNK = 64;
 
-/** Sizes that suit a device: none may look to a driver as if the device had stopped, and all must fit. */
-export function sizesFor({
-	backend,
-	software,
-	limits
-}: Pick<Machine, 'backend' | 'software' | 'limits'>): Sizes {
-	if (backend === 'cpu' || software) return SMALL;
-	const room = Math.min(limits.bindingBytes, limits.bufferBytes);
-	return largest(LARGE.scan) <= room ? LARGE : MIDDLE;
-}
-
-export function programsOf({ copy, matmul, scan, chunk, heads }: Sizes): Program[] {
+export function programsOf({ copy, matmul, scan, heads }: Sizes): Program[] {
 	const { batch, length, channels, states } = scan;
 	const headDim = channels / heads;
-	const attention = { batch, length, heads, headDim };
 	const shape = `L ${length}, D ${channels}, N ${states}`;
 	const operations = operationsOf(scan);
-	const scanOf = (
-		name: 'written' | 'fused' | 'chunked',
-		version: 'materialised' | 'sequential' | 'chunked'
-	): Program => ({
+	const scanOf = (name: Version): Program => ({
 		...{ name, shape, operations },
-		bytes: bytesOf(passesOf(name, scan, chunk)),
-		measure: scanCase(scan, { version })
+		bytes: bytesOf(passesOf(name, scan, CHUNK))
 	});
 	const heading = `L ${length}, ${heads} × ${headDim}`;
 	return [
-		{
-			name: 'copy',
-			shape: `${copy} f32`,
-			...others.copy(copy),
-			measure: copyCase(copy)
-		},
-		{ name: 'matmul', shape: `${matmul}³`, ...others.matmul(matmul), measure: matmulCase(matmul) },
-		scanOf('written', 'materialised'),
-		scanOf('fused', 'sequential'),
-		scanOf('chunked', 'chunked'),
-		{
-			...{ name: 'scores', shape: heading, ...others.scores(batch, length, heads, headDim) },
-			measure: attentionCase(attention, { version: 'materialised' })
-		},
-		{
-			...{ name: 'tiled', shape: heading, ...others.tiled(batch, length, heads, headDim) },
-			measure: attentionCase(attention, { version: 'flash' })
-		}
+		{ name: 'copy', shape: `${copy.toLocaleString('en-US')} f32`, ...others.copy(copy) },
+		{ name: 'matmul', shape: `${matmul}³`, ...others.matmul(matmul) },
+		scanOf('written'),
+		scanOf('fused'),
+		scanOf('chunked'),
+		{ name: 'scores', shape: heading, ...others.scores(batch, length, heads, headDim) },
+		{ name: 'tiled', shape: heading, ...others.tiled(batch, length, heads, headDim) }
 	];
 }
 
@@ -134,43 +96,6 @@ export interface Run {
 	readonly outcomes: readonly Outcome[];
 	/** From its own copy and product; null where one of them is missing. */
 	readonly rates: Rates | null;
-}
-
-/** What a series says of the programs that it was made of. */
-export function runOf(machine: Machine, programs: readonly Program[], series: Series): Run {
-	const outcomes = programs.map((program, i): Outcome => {
-		const row = series.rows[i];
-		return row.outcome === 'measured'
-			? { program, median: row.median, fastest: row.fastest, slowest: row.slowest, reason: null }
-			: { program, median: null, fastest: 0, slowest: 0, reason: row.reason };
-	});
-	const time = (name: ProgramName) => outcomes.find(({ program }) => program.name === name);
-	const copy = time('copy');
-	const product = time('matmul');
-	const rates =
-		copy?.median && product?.median
-			? {
-					gigabytes: copy.program.bytes / (1e6 * copy.median),
-					gflops: product.program.operations / (1e6 * product.median)
-				}
-			: null;
-	const { tick, clock, throttled, seconds, date } = series;
-	return { machine, series: { tick, clock, throttled, seconds, date }, outcomes, rates };
-}
-
-/** Measure all programs here. */
-export async function measureAll(
-	session: Pick<Session, 'machine' | 'measure'>,
-	{ signal, onProgress }: { signal: AbortSignal; onProgress: (progress: SeriesProgress) => void }
-): Promise<Run> {
-	const machine = await session.machine({}, { signal });
-	const programs = programsOf(sizesFor(machine));
-	const slow = machine.backend === 'cpu' || machine.software;
-	const series = await session.measure(
-		{ cases: programs.map(({ measure }) => measure), ...(slow && { rounds: 3 }) },
-		{ signal, onProgress }
-	);
-	return runOf(machine, programs, series);
 }
 
 /** A point under a roof. */

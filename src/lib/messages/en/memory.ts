@@ -16,18 +16,18 @@ export const memory = {
 	bridge: {
 		title: 'The same layer, twice: how often is the bridge crossed?',
 		caption:
-			'Both sides compute the same numbers. The counting model, in f32 numbers, for one text: written out, Ā and B̄x are written to main memory, both are read back to make h, and h is written, 5 · L · D · N. Kept on the chip, x, Δ, z, B and C come in once and y goes out once, L · (4D + 2N). One tile is one load of the right side. Reading h again for the output, and the inputs of the left side, are not even counted. What caches do is in neither count.',
+			'Counted in f32 numbers, for one text. Written out: Ā and B̄x are written to main memory and read back to make h, and h is written, 5 · L · D · N. Kept on the chip: x, Δ, z, B and C come in once and y goes out once, L · (4D + 2N). A tile is one load of the right side. That h is read again for the output, and the inputs of the left side, are not even counted; what caches do is in neither count.',
 		left: 'written out',
 		right: 'kept on the chip',
 		memory: 'memory',
 		chip: 'chip',
 		loads: (shown: string) => (shown === '1' ? 'load' : 'loads'),
-		crossed: 'what crosses',
+		crossed: 'What crosses: filled to memory, outlined to the chip',
 		states: 'state size N (drag it)',
 		picture: (n: number, left: string, right: string, ratio: string) =>
 			`Two bridges between main memory and the chip. At N = ${n} the layer that is written out moves ${left}, ${ratio} loads; the one that is kept on the chip moves ${right}, one load.`,
 		says: (n: number, ratio: string, left: string, right: string) =>
-			`At N = ${n}: ${ratio} loads across the bridge against 1. That is ${left} against ${right}, for ${2048} tokens and ${(1536).toLocaleString('en-US')} channels.`,
+			`At N = ${n}: ${ratio} loads across the bridge against 1. That is ${left} against ${right}, for 2,048 tokens and 1,536 channels.`,
 		go: 'Send the lorries',
 		pause: 'Pause',
 		resume: 'Go on',
@@ -51,7 +51,7 @@ export const memory = {
 	traffic: {
 		title: 'Which pass carries what?',
 		caption:
-			'Three versions of the scan that this site runs, pass by pass. Counted: each pass reads each tensor that it needs once and writes once what it makes, four bytes a number, the layer’s own A and D and its state included. A thread holds sixteen states; where N is larger, the tokens are walked once for each sixteen. Tests compare these counts with the tensors that the real passes bind.',
+			'Three versions of the scan that this site runs, pass by pass; filled is written, outlined is read, the dashed line is the least. Counted: each pass reads once what it needs and writes once what it makes, A, D and the state included. A thread holds sixteen states; where N is larger, the tokens are walked once for each sixteen. Tests compare the counts with what the real passes bind.',
 		length: 'length L',
 		channels: 'channels D',
 		states: 'state size N',
@@ -73,7 +73,7 @@ export const memory = {
 	onchip: {
 		title: 'Which line crosses the bridge?',
 		caption:
-			'The shaders that this site runs, as they stand in its files, for sixteen states, with skip and gate. A step of the figure is a line of the code. Squares are numbers of four bytes: on the right what one thread, which is one channel, holds after the line, as the code names it; on the bridge what the line asks for. A compiler may hold more, or move a load to another place. A workgroup is 64 threads; B and C are the same for all of them, so they are asked for by 64 and needed once.',
+			'The shaders that this site runs, as they stand in its files, for sixteen states, with skip and gate. Squares are numbers of four bytes: on the right what one thread holds after the line, as the code names it; on the bridge what the line asks for. A compiler may hold more, or move a load elsewhere.',
 		of: 'Version',
 		step: 'Line',
 		back: 'Line before',
@@ -145,7 +145,7 @@ export const memory = {
 	recompute: {
 		title: 'Keep every state, or make them again?',
 		caption:
-			'The way back through the scan needs each state once more, from the last token to the first. Counted for one layer of 1,536 channels with 16 states, in f32. Keep all: the forward pass wrote every state. Keep starts: one walk leaves a state before every chunk; the states of a chunk, each with room for its gradient, are made again when the way back comes to it. This is what this site’s kernel does on a plain WebGPU device; tests compare the count with the memory that it allocates. Keep none: for every chunk the walk begins again at the first token. Time is counted in tokens that every channel walks, the way back included; it is not measured.',
+			'Counted for one layer of 1,536 channels with 16 states, in f32. Keep all: the forward pass wrote every state. Keep starts: one walk leaves a state before every chunk; a chunk’s states, each with room for its gradient, are made again when the way back comes to it, as this site does on a plain WebGPU device (tests compare the count with what it allocates). Keep none: for every chunk the walk begins at the first token. Time is counted in tokens that every channel walks, the way back included; it is not measured.',
 		chunk: 'tokens to a chunk Q',
 		length: 'length L',
 		names: { all: 'keep all', starts: 'keep starts', none: 'keep none' },
@@ -171,9 +171,9 @@ export const memory = {
 		copy: 'a copy',
 		matmul: 'a matrix product',
 		written: 'scan, written out',
-		fused: 'scan, token after token',
+		fused: 'scan, in a row',
 		chunked: 'scan, in chunks',
-		scores: 'attention, its matrix written',
+		scores: 'attention, written out',
 		tiled: 'attention, in tiles'
 	},
 	presets: {
@@ -206,7 +206,7 @@ export const memory = {
 	clock: {
 		title: 'Does the clock agree with the count?',
 		caption:
-			'A ring is the least time that the counted bytes and operations allow, at a bandwidth and a rate of arithmetic that are assumed from a maker’s sheet or, after you press, measured on your machine by a copy and a matrix product. A dot is the measured time, with its spread. The distance between ring and dot is what the count does not know. Every number says where it is from: counted from shapes, reported by the browser, measured here, or assumed.',
+			'A ring is the least time that the counted bytes and operations allow, at rates that are assumed from a maker’s sheet or, after you press, measured here by a copy and a matrix product. A dot is the measured time, with its spread. The distance between the two is what the count does not know. Every number says where it is from.',
 		axis: 'milliseconds',
 		picture: (rows: string) =>
 			`Milliseconds of each program, predicted and measured, on a log scale. ${rows}`,
@@ -248,7 +248,7 @@ export const memory = {
 	roofline: {
 		title: 'Under which roof does a program stand?',
 		caption:
-			'Across: operations for each byte, both counted. Up: operations a second. The slope is the bandwidth, the flat part the rate of arithmetic, and no program stands above them if it moves what is counted. Dashed and rings: assumed, at most. Solid and dots: measured on your machine, where the flat part is what this site’s own matrix product reaches. A dot above the slope moved less than was counted: a cache helped. A copy has no operations and stands at no place; it is the slope. Operations of the scan are those the layer needs; what chunks do twice is not counted twice.',
+			'The slope is the bandwidth, the flat part the rate of arithmetic; no program that moves what is counted stands above them. Rings are the most that it allows, dots what was measured. A dashed roof is assumed; a solid one is measured here, by this site’s own copy and matrix product. A dot above the slope moved less than was counted: a cache helped. What chunks do twice is not counted twice.',
 		x: 'operations for a byte (counted)',
 		y: 'Gflop/s',
 		picture: (ridge: string) =>
