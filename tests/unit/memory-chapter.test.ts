@@ -25,6 +25,7 @@ import {
 	type Shape,
 	type Version
 } from '#lib/figures/memory/counts.ts';
+import { CHUNKED } from '#lib/figures/memory/chunked.ts';
 import {
 	atMost,
 	CHUNK,
@@ -38,7 +39,7 @@ import { casesOf, runOf, sizesFor } from '#lib/figures/memory/measuring.ts';
 import { PRESETS } from '#lib/figures/memory/presets.ts';
 import { bytesText, plain } from '#lib/plot/numbers.ts';
 import type { Machine, Series } from '#lib/session/types.ts';
-import { heldAfter, lineOf, passOf, STATES, STEPS, type Part } from '#lib/figures/memory/steps.ts';
+import { heldAfter, lineOf, passOf, STATES, FUSED, type Part } from '#lib/figures/memory/steps.ts';
 import { onBridge, tilesOf } from '#lib/figures/memory/tiles.ts';
 import { partOf } from '../../src/build/vite-code.js';
 
@@ -204,6 +205,8 @@ describe('what a scan moves', () => {
 		expect(rowOf('chunked', shape, 64)).toBe(64 + 32 + 64);
 	});
 });
+
+const STEPS = { fused: FUSED, chunked: CHUNKED } as const;
 
 describe('the stepper', () => {
 	const FILES: Readonly<Record<Part, readonly [file: string, name: string]>> = {
