@@ -41,7 +41,13 @@ export const figures: Readonly<Record<string, Standing>> = {
 	scan: of('the-parallel-scan', () => import('./scan/Scan.svelte')),
 	operands: of('the-parallel-scan', () => import('./scan/Operands.svelte')),
 	scantime: of('the-parallel-scan', () => import('./scan/Measured.svelte')),
-	processors: of('the-parallel-scan', () => import('./scan/Processors.svelte'))
+	processors: of('the-parallel-scan', () => import('./scan/Processors.svelte')),
+	bridge: of('sram-and-the-scan', () => import('./memory/Bridge.svelte')),
+	traffic: of('sram-and-the-scan', () => import('./memory/Traffic.svelte')),
+	onchip: of('sram-and-the-scan', () => import('./memory/OnChip.svelte')),
+	clock: of('sram-and-the-scan', () => import('./memory/Clock.svelte')),
+	roofline: of('sram-and-the-scan', () => import('./memory/Roofline.svelte')),
+	recompute: of('sram-and-the-scan', () => import('./memory/Recompute.svelte'))
 };
 
 const LEAD = { name: 'holding', chapter: 'a-state-that-remembers' };

@@ -35,6 +35,10 @@ const largeSteps = { chapter: SELECTION, at: 'large-steps-write-and-forget-small
 const pairs = { chapter: SCAN, at: 'a-step-is-a-pair' };
 const orders = { chapter: SCAN, at: 'four-orders' };
 const twin = { chapter: STEPS, at: 'a-twin' };
+const places = { chapter: 'sram-and-the-scan', at: 'four-places-for-a-number' };
+const onePass = { chapter: 'sram-and-the-scan', at: 'one-program-instead-of-three' };
+const pays = { chapter: 'sram-and-the-scan', at: 'when-does-it-pay' };
+const again = { chapter: 'sram-and-the-scan', at: 'made-again-not-kept' };
 
 /** The rows of the notation table in CONTRIBUTING.md, in its order; a test compares them. */
 export const symbols: readonly SymbolText[] = [
@@ -425,5 +429,37 @@ export const terms: Readonly<Record<string, TermText>> = {
 		also: ['ZOH'],
 		says: 'The rule of discretisation that is exact if the input stands still during the step: \\Abar = *e*^{\\Dt\\A}, \\Bbar = (\\Dt\\A)^{−1}(*e*^{\\Dt\\A} − 1)\\Dt\\B.',
 		where: fourRules
+	},
+	fusion: {
+		term: 'fusion',
+		says: 'Doing in one program what several would do, so that what lies between them is never written to memory.',
+		where: onePass
+	},
+	intensity: {
+		term: 'intensity',
+		says: 'Operations that a program does for each byte that it moves. A program of low intensity waits for memory.',
+		where: pays
+	},
+	'main-memory': {
+		term: 'main memory',
+		also: ['HBM'],
+		says: 'The large memory beside a graphics chip. Everything that outlives a program lies there, and the way to it is narrow.',
+		where: places
+	},
+	'on-chip-memory': {
+		term: 'on-chip memory',
+		also: ['SRAM', 'workgroup memory', 'registers'],
+		says: 'Small, fast memory within a graphics chip: registers of a thread, memory that a workgroup shares, caches. It is empty again when a program ends.',
+		where: places
+	},
+	recomputation: {
+		term: 'recomputation',
+		says: 'Making numbers again when the way back needs them, instead of keeping them: more work, less memory.',
+		where: again
+	},
+	roofline: {
+		term: 'roofline',
+		says: 'A picture of what a machine allows: a slope, bandwidth times intensity, and a flat part, its rate of arithmetic.',
+		where: pays
 	}
 };

@@ -10,6 +10,7 @@ const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
 const SCAN = 'the-parallel-scan';
+const SRAM = 'sram-and-the-scan';
 
 export const routes: readonly RouteText[] = [
 	{
@@ -123,6 +124,12 @@ export const routes: readonly RouteText[] = [
 				file: 'kernels/selective_scan/chunk_final.wgsl',
 				why: 'then each chunk again, from its true beginning.'
 			},
+			{ chapter: SRAM, at: 'the-line-that-crosses', why: 'What each of these lines carries.' },
+			{
+				chapter: SRAM,
+				at: 'when-does-it-pay',
+				why: 'The scan and attention under one roof, measured on your machine.'
+			},
 			{ file: 'kernels/ssd/reference.ts', why: 'The same for Mamba-2, by its recurrence.' },
 			{
 				file: 'src/lib/models/mamba/reference.ts',
@@ -206,6 +213,16 @@ export const tries: Readonly<Record<string, readonly TryText[]>> = {
 		{
 			link: '?processors=1~rows=12288#processors-title',
 			text: 'Read eight texts at once, and ask whether a parallel scan still helps.'
+		}
+	],
+	[SRAM]: [
+		{
+			link: '?bridge=1~n=64#bridge-title',
+			text: 'Make the state four times as large, and see who carries it.'
+		},
+		{
+			link: '?onchip=1~of=chunked~s=1#onchip-title',
+			text: 'Step through the three passes of a chunked scan.'
 		}
 	]
 };
