@@ -23,7 +23,7 @@ const onDevice = (name: string, files: number) => ({
 
 /** What a visit to each story model fetches, in bytes, as its card says. */
 const modelBytes = Object.fromEntries(
-	['stories-mamba', 'stories-transformer'].map((name) => {
+	['stories-mamba', 'stories-mamba2', 'stories-transformer'].map((name) => {
 		const card = JSON.parse(readFileSync(`static/models/${name}/card.json`, 'utf8')) as {
 			files: Record<string, { bytes: number }>;
 		};

@@ -37,7 +37,12 @@ export const figures: Readonly<Record<string, Standing>> = {
 	gate: of('selection', () => import('./selection/Gate.svelte')),
 	survival: of('selection', () => import('./selection/Survival.svelte')),
 	experiments: of('selection', () => import('./selection/Experiments.svelte')),
-	passes: of('selection', () => import('./selection/Passes.svelte'))
+	passes: of('selection', () => import('./selection/Passes.svelte')),
+	threeforms: of('one-layer-three-forms', () => import('./ssd/ThreeForms.svelte')),
+	ranks: of('one-layer-three-forms', () => import('./ssd/Ranks.svelte')),
+	foursteps: of('one-layer-three-forms', () => import('./ssd/FourSteps.svelte')),
+	signs: of('one-layer-three-forms', () => import('./ssd/Signs.svelte')),
+	work: of('one-layer-three-forms', () => import('./ssd/Work.svelte'))
 };
 
 const LEAD = { name: 'holding', chapter: 'a-state-that-remembers' };
