@@ -1,10 +1,12 @@
 // `npm run -s bench -- [COMMAND…] [--json F]`: how fast this machine runs the model, its operations and the page. The table
 // goes to stderr, the JSON to stdout or to F.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { isMeasured, type Case, type Series, type SeriesProgress } from '#lib/bench/cases.ts';
 import { decode, prefill } from '#lib/bench/model.ts';
 import { linearSpeed } from '#lib/bench/operations.ts';
+import { measureSeries } from '#lib/bench/series.ts';
 import {
 	LARGE,
 	measureOperations,
@@ -32,6 +34,7 @@ const USAGE = `usage: npm run -s bench -- [COMMAND…] [options]
   matmul     a square product
   copy       the memory's bandwidth
   tune       which version of each operation is fastest here, for the model's prefill; commands after it run these
+  series     the cases of --cases FILE (a JSON list, as bench/cases.ts has them), in turns, each timing as long as the clock asks
   page       the built site in Chromium; needs \`npm run build\`
 Without a command: prefill and decode. scan, ssd, attention, train and matmul stand beside the adapter's own rates, measured first.
 options: --backend webgpu|cpu (both), --model DIR (static/models/stories-mamba), --repeats N (7), --large (the sizes for a
@@ -46,6 +49,7 @@ const { values, positionals } = parseArgs({
 		batch: { type: 'string', default: '1' },
 		large: { type: 'boolean', default: false },
 		repeats: { type: 'string', default: '7' },
+		cases: { type: 'string' },
 		json: { type: 'string' },
 		markdown: { type: 'string' },
 		help: { type: 'boolean', default: false }
@@ -137,6 +141,7 @@ try {
 }
 
 async function main(): Promise<void> {
+	if (positionals[0] === 'series') return series();
 	const names = positionals.length > 0 ? positionals : ['prefill', 'decode'];
 	for (const name of names)
 		if (name !== 'page' && !(name in commands))
@@ -163,7 +168,7 @@ async function main(): Promise<void> {
 		for (const name of onEngines)
 			for await (const result of commands[name](engine)) {
 				lines.push(result);
-				console.error(row(adapter, result));
+				console.error(rowOf(adapter, result));
 			}
 		measured.push(...lines.map((line) => ({ backend, adapter, ...line })));
 		tables.push(markdown(adapter, own, lines));
@@ -184,6 +189,32 @@ async function main(): Promise<void> {
 	if (values.markdown) await writeFile(values.markdown, tables.join('\n'));
 	if (values.json) await writeFile(values.json, `${json}\n`);
 	else await new Promise((resolve) => process.stdout.write(`${json}\n`, resolve));
+}
+
+/** The cases of a file, on each backend. */
+async function series(): Promise<void> {
+	if (!values.cases) throw new UsageError(`series needs --cases FILE.\n${USAGE}`);
+	const cases = JSON.parse(await readFile(values.cases, 'utf8')) as Case[];
+	const all: (Series & { command: string })[] = [];
+	for (const backend of backends()) {
+		const { engine } = await openEngine(backend, backend === 'cpu' ? {} : { gpu: dawn() });
+		const measured = await measureSeries(engine, cases, {
+			...{ rounds: whole('repeats'), onProgress: tell, cores: cpus().length }
+		});
+		all.push({ ...measured, command: process.argv.slice(2).join(' ') });
+		engine.destroy();
+	}
+	const json = JSON.stringify(all, null, '\t');
+	if (values.json) await writeFile(values.json, `${json}\n`);
+	else await new Promise((resolve) => process.stdout.write(`${json}\n`, resolve));
+}
+
+/** A line for each case that is done with. */
+function tell({ row }: SeriesProgress): void {
+	if (!row) return;
+	const { name, shape } = row;
+	if (isMeasured(row)) console.error(rowOf('', row));
+	else console.error(`${name.padEnd(28)} ${shape.padEnd(34)} ${row.outcome}: ${row.reason}`);
 }
 
 /** A table for BENCHMARKS.md, with everything that it takes to repeat it. */
@@ -241,7 +272,7 @@ function whole(name: 'tokens' | 'batch' | 'repeats'): number {
 	return value;
 }
 
-function row(adapter: string, measured: Measured): string {
+function rowOf(adapter: string, measured: Measured): string {
 	const { name, shape, version = '', median, fastest, slowest } = measured;
 	const { tokensPerSecond, gflops, gigabytes } = measured;
 	return [

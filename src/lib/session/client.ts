@@ -19,6 +19,7 @@ export class WorkerSession implements Session {
 	#waiting = new Map<number, Waiting>();
 	#lanes = new Lanes();
 	#calls = 0;
+	#stopTelling: (() => void) | null = null;
 
 	constructor(worker: Worker) {
 		this.#worker = worker;
@@ -66,9 +67,14 @@ export class WorkerSession implements Session {
 	forget: Session['forget'] = (query, ask) => this.#ask('forget', [query], ask);
 	bench: Session['bench'] = (request, onProgress, ask) =>
 		this.#ask('bench', [request], ask, onProgress);
+	measure: Session['measure'] = (request, { onProgress, ...ask } = {}) => {
+		this.#tellOfHiding();
+		return this.#ask('measure', [request], ask, onProgress);
+	};
 
 	close(): void {
 		this.#worker.terminate();
+		this.#stopTelling?.();
 		for (const { reject } of this.#waiting.values()) reject(abortError());
 		this.#waiting.clear();
 		this.#listeners.clear();
@@ -96,6 +102,15 @@ export class WorkerSession implements Session {
 			);
 			this.#post({ call, method, args: JSON.parse(JSON.stringify(args)) as unknown[] });
 		});
+	}
+
+	/** From now on, tell the worker whether the page is to be seen: what is measured while it is not does not count. */
+	#tellOfHiding(): void {
+		if (this.#stopTelling || typeof document === 'undefined') return;
+		const tell = () => this.#post({ hidden: document.hidden });
+		document.addEventListener('visibilitychange', tell);
+		this.#stopTelling = () => document.removeEventListener('visibilitychange', tell);
+		tell();
 	}
 
 	#post(message: ToWorker): void {

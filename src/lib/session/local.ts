@@ -29,6 +29,7 @@ import { mambaWeights } from '#lib/models/mamba/weights.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import { resolveWeights } from '#lib/models/weights.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
+import { Visibility } from '#lib/bench/visibility.ts';
 import { abortError, isAbort, SessionError, toFailure } from './failures.ts';
 import { Lanes } from './lanes.ts';
 import { likeliest, softmax } from './next-words.ts';
@@ -54,6 +55,9 @@ import type {
 	Ran,
 	RunRequest,
 	Sampling,
+	Series,
+	SeriesProgress,
+	SeriesRequest,
 	Session,
 	SessionStatus,
 	ShareOf,
@@ -127,6 +131,8 @@ export interface SessionOptions {
 
 export class LocalSession implements Session {
 	status: SessionStatus = { phase: 'idle' };
+	/** Of the page; in Node there is always somebody. */
+	readonly visibility = new Visibility();
 	#fetch: FetchModel;
 	#open: (wish: 'auto' | Backend) => Promise<Opened>;
 	#listeners = new Set<(status: SessionStatus) => void>();
@@ -420,6 +426,18 @@ export class LocalSession implements Session {
 		return this.#measure(request.backend, ask, (workshop, signal) =>
 			workshop.bench(request, onProgress, signal)
 		);
+	}
+
+	measure(
+		request: SeriesRequest,
+		{ onProgress, ...ask }: Ask & { onProgress?: (progress: SeriesProgress) => void } = {}
+	): Promise<Series> {
+		return this.#measure(request.backend, ask, async (workshop, signal) => {
+			const series = await workshop.series(request, this.visibility, onProgress, signal);
+			// The next question gets a new device.
+			if (series.rows.some(({ outcome }) => outcome === 'lost')) this.#closeWorkshop();
+			return series;
+		});
 	}
 
 	close(): void {

@@ -8,7 +8,9 @@ export const IN_PARTS: ReadonlySet<Method> = new Set<Method>(['generate', 'take'
 
 export type ToWorker =
 	| { readonly call: number; readonly method: Method; readonly args: readonly unknown[] }
-	| { readonly cancel: number };
+	| { readonly cancel: number }
+	/** Whether the page is to be seen. */
+	| { readonly hidden: boolean };
 
 export type FromWorker =
 	| { readonly status: SessionStatus; readonly model: ModelInfo | null }

@@ -1,12 +1,13 @@
 // What a page may ask of the worker that owns engine and model. Every question carries the whole run as a recipe (ids and
 // interventions), so nothing dangles when the device is lost: the worker replays the recipe and answers.
+import type { Series, SeriesProgress, SeriesRequest } from '#lib/bench/cases.ts';
 import type { ModelRun, OperationName, SizesName } from '#lib/bench/sizes.ts';
 import type { Measured, Rates } from '#lib/bench/suite.ts';
 import type { Backend, Choice, Feature, Limits, Refusal, Tuned } from '#lib/engine/index.ts';
 import type { Discretisation } from '#lib/models/mamba/config.ts';
 import type { Experiment, Intervention } from '#lib/models/mamba/interventions.ts';
 
-export type { Experiment, Intervention };
+export type { Experiment, Intervention, Series, SeriesProgress, SeriesRequest };
 
 /** A run as a recipe. `ids` start with the model's begin-of-text token where it has one. */
 export interface RunRequest {
@@ -426,5 +427,13 @@ export interface Session {
 		onProgress: (progress: BenchProgress) => void,
 		ask?: Ask
 	): Promise<BenchReport>;
+	/**
+	 * Measure a list of cases (bench/cases.ts) honestly: warmed up, in turns, each timing as long as the clock asks for. What cannot be
+	 * done here ends with its reason. Called off, it rejects; what was known by then has gone to `onProgress`, row by row.
+	 */
+	measure(
+		request: SeriesRequest,
+		ask?: Ask & { readonly onProgress?: (progress: SeriesProgress) => void }
+	): Promise<Series>;
 	close(): void;
 }

@@ -4,7 +4,7 @@ import { isAbort, toFailure } from './failures.ts';
 import { fetchModel } from './fetching/index.ts';
 import { LocalSession } from './local.ts';
 import { IN_PARTS, type FromWorker, type Method, type ToWorker } from './protocol.ts';
-import type { Ask } from './types.ts';
+import type { Ask, SeriesProgress, SeriesRequest } from './types.ts';
 import { openVersionStore } from './versions/store.ts';
 
 const page = globalThis as unknown as DedicatedWorkerGlobalScope;
@@ -19,6 +19,10 @@ session.subscribe((status) => say({ status, model: session.model }));
 page.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 	if ('cancel' in data) {
 		open.get(data.cancel)?.abort();
+		return;
+	}
+	if ('hidden' in data) {
+		session.visibility.set(data.hidden);
 		return;
 	}
 	const { call, method, args } = data;
@@ -39,6 +43,10 @@ function respond(call: number, method: Method, args: readonly unknown[], ask: As
 	if (method === 'load') {
 		const [folder, options] = args as [string, object];
 		return session.load(folder, { ...options, ...ask });
+	}
+	if (method === 'measure') {
+		const onProgress = (part: SeriesProgress) => say({ call, part });
+		return session.measure(args[0] as SeriesRequest, { ...ask, onProgress });
 	}
 	const listener = IN_PARTS.has(method) ? [(part: unknown) => say({ call, part })] : [];
 	const methods = session as unknown as Record<string, (...args: unknown[]) => unknown>;

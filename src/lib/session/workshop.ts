@@ -2,6 +2,7 @@
 // is first asked for.
 import { benchLines, isModelLine, SIZES, type Line, type ModelLine } from '#lib/bench/sizes.ts';
 import { measureLine, ratesOf, type Measured } from '#lib/bench/suite.ts';
+import type { Visibility } from '#lib/bench/visibility.ts';
 import { OutOfMemoryError, type Opened, type Tuned } from '#lib/engine/index.ts';
 import type {
 	BenchProgress,
@@ -9,6 +10,9 @@ import type {
 	BenchRequest,
 	BenchRow,
 	Machine,
+	Series,
+	SeriesProgress,
+	SeriesRequest,
 	VersionTaken,
 	Work
 } from './types.ts';
@@ -144,6 +148,24 @@ export class Workshop {
 			rates: [{ backend, adapter: adapter.name, ...rates }],
 			measured
 		};
+	}
+
+	/** A series of cases. What a reader pinned or measured before holds for cases that pin no version. */
+	async series(
+		{ cases, rounds, budget }: SeriesRequest,
+		visibility: Visibility,
+		onProgress: ((progress: SeriesProgress) => void) | undefined,
+		signal: AbortSignal | undefined
+	): Promise<Series> {
+		const { engine } = this.#opened;
+		await this.#remembered.adopt(engine);
+		this.#freeWorkload();
+		const { measureSeries } = await import('#lib/bench/series.ts');
+		return measureSeries(engine, cases, {
+			...(rounds !== undefined && { rounds }),
+			...(budget !== undefined && { budget }),
+			...{ visibility, onProgress, signal, kernels: this.#kernels, cores: CORES }
+		});
 	}
 
 	close(): void {
