@@ -10,6 +10,7 @@ const STEPS = 'from-continuous-to-discrete';
 const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
+const FORMS = 'one-layer-three-forms';
 
 const whatAStateIs = { chapter: STATE, at: 'what-a-state-is' };
 const whatDeltaDoes = { chapter: STATE, at: 'what-δ-does' };
@@ -32,6 +33,8 @@ const heads = { chapter: FAILS, at: 'induction-heads' };
 const threeLetters = { chapter: SELECTION, at: 'three-letters-become-functions' };
 const largeSteps = { chapter: SELECTION, at: 'large-steps-write-and-forget-small-steps-keep' };
 const twin = { chapter: STEPS, at: 'a-twin' };
+const oneNumber = { chapter: FORMS, at: 'one-number-a-head' };
+const inNNumbers = { chapter: FORMS, at: 'all-of-the-past-in-n-numbers' };
 
 /** The rows of the notation table in CONTRIBUTING.md, in its order; a test compares them. */
 export const symbols: readonly SymbolText[] = [
@@ -105,7 +108,7 @@ export const symbols: readonly SymbolText[] = [
 		tex: ['H', 'P', 'Q'],
 		means: 'heads, head size, chunk length, where Mamba-2 is the subject',
 		not: 'Queries of attention are lower-case q.',
-		where: null
+		where: oneNumber
 	},
 	{
 		tex: ['t', 's', 'j', 'd', 'n', 'l', 'i', 'k'],
@@ -394,5 +397,20 @@ export const terms: Readonly<Record<string, TermText>> = {
 		also: ['ZOH'],
 		says: 'The rule of discretisation that is exact if the input stands still during the step: \\Abar = *e*^{\\Dt\\A}, \\Bbar = (\\Dt\\A)^{−1}(*e*^{\\Dt\\A} − 1)\\Dt\\B.',
 		where: fourRules
+	},
+	rank: {
+		term: 'rank',
+		says: 'How many independent rows a matrix has: the least number of values through which all that it passes on could be sent.',
+		where: inNNumbers
+	},
+	semiseparable: {
+		term: 'semiseparable',
+		says: 'Of a matrix that is zero above its diagonal: no block below the diagonal has a rank above *N*. The matrices of state-space models with *N* states are so.',
+		where: inNNumbers
+	},
+	'singular-value': {
+		term: 'singular value',
+		says: 'How strongly a matrix passes on one of the independent directions that it has. As many are above zero as its rank says.',
+		where: inNNumbers
 	}
 };

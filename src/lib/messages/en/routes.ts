@@ -9,6 +9,7 @@ const STEPS = 'from-continuous-to-discrete';
 const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
+const FORMS = 'one-layer-three-forms';
 
 export const routes: readonly RouteText[] = [
 	{
@@ -118,6 +119,11 @@ export const routes: readonly RouteText[] = [
 			},
 			{ file: 'kernels/ssd/reference.ts', why: 'The same for Mamba-2, by its recurrence.' },
 			{
+				chapter: FORMS,
+				at: 'four-steps-and-what-each-pays-for',
+				why: 'And in chunks: four steps in one function, lit as they run.'
+			},
+			{
 				file: 'src/lib/models/mamba/reference.ts',
 				why: 'A whole Mamba, to be read in one go.'
 			}
@@ -189,6 +195,16 @@ export const tries: Readonly<Record<string, readonly TryText[]>> = {
 		{
 			link: '?gate=1~s=2~rule=official#gate-title',
 			text: 'See where a gated recurrence ends and the code begins.'
+		}
+	],
+	[FORMS]: [
+		{
+			link: '?foursteps=1~step=1#foursteps-title',
+			text: 'Compute a layer in chunks, and see what is still missing after the first step.'
+		},
+		{
+			link: '?signs=1~head=7~column=27#signs-title',
+			text: 'Find a head in which what was heard counts against.'
 		}
 	]
 };

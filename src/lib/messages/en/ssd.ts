@@ -140,6 +140,25 @@ export const ssd = {
 		row: 'in a row',
 		says: (least: string, crossing: string, cheapest: string) =>
 			`Fewest here: ${least}. The matrix takes more than the recurrence from ${crossing} tokens on. The chunk with the fewest has ${cheapest} tokens.`,
+		measure: 'Measure the three here (up to a minute)',
+		stop: 'Stop',
+		starting: 'The kernels are being prepared.',
+		progress: (percent: number) => `Measuring: ${percent}% done.`,
+		stopped: 'Stopped. Nothing was kept.',
+		failed: (why: string) => `Nothing was measured: ${why}`,
+		deviceClock: 'the device’s own clock',
+		pageClock: 'the page’s clock',
+		measured: (backend: string, adapter: string, chunk: number, clock: string, tick: string) =>
+			`Measured here on ${backend} (${adapter}): a layer of 8 heads with 64 channels and 64 states each, by this site’s three kernels, the chunked one with chunks of ${chunk}; by ${clock}, whose tick is ${tick} ms.`,
+		software:
+			'This adapter is the processor pretending to be a GPU: compare the three with one another, not with other machines.',
+		throttled: 'The machine slowed down meanwhile: measure again when it has cooled.',
+		milliseconds: 'milliseconds',
+		measuredLabel: 'Milliseconds of the three forms against the length, both on log scales.',
+		point: (form: string, length: string, median: string, fastest: string, slowest: string) =>
+			`${form}, ${length} tokens: ${median} ms (${fastest} to ${slowest})`,
+		none: (form: string, length: string, why: string) =>
+			`${form}, ${length} tokens: not measured. ${why}`,
 		columns: ['length', 'form', 'multiplications', 'in products of matrices', 'steps in a row']
 	}
 };
