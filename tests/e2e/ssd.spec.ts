@@ -43,7 +43,7 @@ test('three forms show one output, at any token and channel, and the address kee
 	expect(chunks).toBe(y);
 	expect(Math.abs(within + through - y)).toBeLessThan(1e-4);
 	await page.reload();
-	expect(await shown(forms, 'chunks')).toBe(a);
+	await expect.poll(() => shown(forms, 'chunks')).toBe(a);
 });
 
 test('her own text runs through three kernels in her browser, and they agree', async ({ page }) => {
