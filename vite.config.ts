@@ -25,7 +25,7 @@ const onDevice = (name: string) => ({
 
 /** What a visit to each story model fetches, in bytes, as its card says. */
 const modelBytes = Object.fromEntries(
-	['stories-mamba', 'stories-mamba-zoh', 'stories-transformer'].map((name) => {
+	['stories-mamba', 'stories-mamba-zoh', 'stories-mamba2', 'stories-transformer'].map((name) => {
 		const card = JSON.parse(readFileSync(`static/models/${name}/card.json`, 'utf8')) as {
 			files: Record<string, { bytes: number }>;
 		};

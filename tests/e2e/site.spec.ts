@@ -16,6 +16,7 @@ const PAGES = [
 	'learn/where-time-invariance-fails/',
 	'learn/selection/',
 	'learn/the-parallel-scan/',
+	'learn/one-layer-three-forms/',
 	'learn/glossary/',
 	'learn/code/kernels/selective_scan/sequential.wgsl/',
 	'models/',

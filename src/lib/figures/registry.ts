@@ -47,7 +47,12 @@ export const figures: Readonly<Record<string, Standing>> = {
 	onchip: of('sram-and-the-scan', () => import('./memory/OnChip.svelte')),
 	clock: of('sram-and-the-scan', () => import('./memory/Clock.svelte')),
 	roofline: of('sram-and-the-scan', () => import('./memory/Roofline.svelte')),
-	recompute: of('sram-and-the-scan', () => import('./memory/Recompute.svelte'))
+	recompute: of('sram-and-the-scan', () => import('./memory/Recompute.svelte')),
+	threeforms: of('one-layer-three-forms', () => import('./ssd/ThreeForms.svelte')),
+	ranks: of('one-layer-three-forms', () => import('./ssd/Ranks.svelte')),
+	foursteps: of('one-layer-three-forms', () => import('./ssd/FourSteps.svelte')),
+	signs: of('one-layer-three-forms', () => import('./ssd/Signs.svelte')),
+	work: of('one-layer-three-forms', () => import('./ssd/Work.svelte'))
 };
 
 const LEAD = { name: 'holding', chapter: 'a-state-that-remembers' };

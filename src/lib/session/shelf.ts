@@ -11,6 +11,7 @@ import { LanguageModel } from '#lib/models/model.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
 import { convolvedLayer, editsIn } from './experiments.ts';
 import { abortError, SessionError } from './failures.ts';
+import { formsOf, tracedForForms } from './forms.ts';
 import type { FetchModel } from './local.ts';
 import { likeliest, softmax } from './next-words.ts';
 import type {
@@ -227,7 +228,8 @@ export class Shelf {
 			discretisation,
 			interventions = [],
 			weights = [],
-			convolve
+			convolve,
+			forms
 		}: TraceQuery,
 		signal: AbortSignal | undefined
 	): Promise<Traced> {
@@ -245,7 +247,13 @@ export class Shelf {
 		const heads = attention && headsOf(architecture, info.traced, attention.layer);
 		const [x, y] =
 			convolve === undefined ? [] : ['conv', 'y'].map((name) => `layers.${convolve}.mixer.${name}`);
-		const wanted = new Set([...names, ...(heads ? [heads.q, heads.k] : []), ...(x ? [x, y] : [])]);
+		const formed = forms && tracedForForms(forms.layer);
+		const wanted = new Set([
+			...names,
+			...(heads ? [heads.q, heads.k] : []),
+			...(x ? [x, y] : []),
+			...(formed ? [formed.conv, formed.dt] : [])
+		]);
 		const start = performance.now();
 		const every = losses || answers !== undefined;
 		const asked = every || top > 0;
@@ -272,6 +280,10 @@ export class Shelf {
 							await read(y),
 							await convolvedLayer(model, convolve, edits?.get(convolve), await read(x))
 						);
+			const inForms =
+				forms && formed
+					? await formsOf(model, forms, await read(formed.conv), await read(formed.dt))
+					: null;
 			const logits = asked ? await read('logits') : null;
 			const rows =
 				heads && attention
@@ -290,6 +302,7 @@ export class Shelf {
 				milliseconds: performance.now() - start,
 				values,
 				convolution,
+				forms: inForms,
 				attention: rows && Float32Array.from(rows.flatMap((row) => [...row])),
 				losses: logits && losses ? lossesOf(logits, ids, info.vocabulary) : null,
 				next: logits && top > 0 ? nextWords(logits.slice(-info.vocabulary), top, tokenizer) : null,

@@ -138,6 +138,21 @@ export interface TraceQuery {
 	readonly weights?: readonly string[];
 	/** A layer whose Δ, B and C are frozen, to be computed once more as a convolution. */
 	readonly convolve?: number;
+	/** Of a Mamba-2: a layer to be computed once more in three forms, one of them in chunks of so many tokens. */
+	readonly forms?: { readonly layer: number; readonly chunk: number };
+}
+
+/** A layer of a Mamba-2 by each version of its operation, without the skip; null where this engine has not got it. */
+export interface SsdForms {
+	readonly heads: number;
+	readonly headDim: number;
+	readonly stateSize: number;
+	/** (L, H), as it is used */
+	readonly delta: Float32Array;
+	/** Each (L, H · P). */
+	readonly recurrent: Float32Array;
+	readonly quadratic: Float32Array | null;
+	readonly chunked: Float32Array | null;
 }
 
 /** Between two ways to the same numbers. */
@@ -179,6 +194,7 @@ export interface Traced {
 	readonly values: Readonly<Record<string, Float32Array>>;
 	/** The scan's y of the layer that was to be convolved, against the convolution's. */
 	readonly convolution: Difference | null;
+	readonly forms: SsdForms | null;
 	/** Row after row: row t has the weights of tokens 0…t. */
 	readonly attention: Float32Array | null;
 	/** In nats, (L − 1). */

@@ -45,6 +45,8 @@ export const USES: readonly (FigureUse | ChapterUse)[] = [
 	),
 	{ model: 'stories-mamba-zoh', chapter: 'from-continuous-to-discrete' },
 	{ model: 'stories-transformer', chapter: 'the-price-of-attention' },
+	{ model: 'stories-transformer', chapter: 'one-layer-three-forms' },
+	{ model: 'stories-mamba2', chapter: 'one-layer-three-forms' },
 	{ model: 'stories-mamba', chapter: 'the-price-of-attention' }
 ];
 

@@ -11,6 +11,7 @@ const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
 const SCAN = 'the-parallel-scan';
+const FORMS = 'one-layer-three-forms';
 
 const whatAStateIs = { chapter: STATE, at: 'what-a-state-is' };
 const whatDeltaDoes = { chapter: STATE, at: 'what-δ-does' };
@@ -39,6 +40,8 @@ const places = { chapter: 'sram-and-the-scan', at: 'four-places-for-a-number' };
 const onePass = { chapter: 'sram-and-the-scan', at: 'one-program-instead-of-three' };
 const pays = { chapter: 'sram-and-the-scan', at: 'when-does-it-pay' };
 const again = { chapter: 'sram-and-the-scan', at: 'made-again-not-kept' };
+const oneNumber = { chapter: FORMS, at: 'one-number-a-head' };
+const inNNumbers = { chapter: FORMS, at: 'all-of-the-past-in-n-numbers' };
 
 /** The rows of the notation table in CONTRIBUTING.md, in its order; a test compares them. */
 export const symbols: readonly SymbolText[] = [
@@ -112,7 +115,7 @@ export const symbols: readonly SymbolText[] = [
 		tex: ['H', 'P', 'Q'],
 		means: 'heads, head size, chunk length, where Mamba-2 is the subject',
 		not: 'Queries of attention are lower-case q.',
-		where: null
+		where: oneNumber
 	},
 	{
 		tex: ['t', 's', 'j', 'd', 'n', 'l', 'i', 'k'],
@@ -461,5 +464,20 @@ export const terms: Readonly<Record<string, TermText>> = {
 		term: 'roofline',
 		says: 'A picture of what a machine allows: a slope, bandwidth times intensity, and a flat part, its rate of arithmetic.',
 		where: pays
+	},
+	rank: {
+		term: 'rank',
+		says: 'How many independent rows a matrix has: the least number of values through which all that it passes on could be sent.',
+		where: inNNumbers
+	},
+	semiseparable: {
+		term: 'semiseparable',
+		says: 'Of a matrix that is zero above its diagonal: no block below the diagonal has a rank above *N*. The matrices of state-space models with *N* states are so.',
+		where: inNNumbers
+	},
+	'singular-value': {
+		term: 'singular value',
+		says: 'How strongly a matrix passes on one of the independent directions that it has. As many are above zero as its rank says.',
+		where: inNNumbers
 	}
 };

@@ -11,6 +11,7 @@ const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
 const SCAN = 'the-parallel-scan';
 const SRAM = 'sram-and-the-scan';
+const FORMS = 'one-layer-three-forms';
 
 export const routes: readonly RouteText[] = [
 	{
@@ -132,6 +133,11 @@ export const routes: readonly RouteText[] = [
 			},
 			{ file: 'kernels/ssd/reference.ts', why: 'The same for Mamba-2, by its recurrence.' },
 			{
+				chapter: FORMS,
+				at: 'four-steps-and-what-each-pays-for',
+				why: 'And in chunks: four steps in one function, lit as they run.'
+			},
+			{
 				file: 'src/lib/models/mamba/reference.ts',
 				why: 'A whole Mamba, to be read in one go.'
 			}
@@ -223,6 +229,16 @@ export const tries: Readonly<Record<string, readonly TryText[]>> = {
 		{
 			link: '?onchip=1~of=chunked~s=1#onchip-title',
 			text: 'Step through the three passes of a chunked scan.'
+		}
+	],
+	[FORMS]: [
+		{
+			link: '?foursteps=1~step=1#foursteps-title',
+			text: 'Compute a layer in chunks, and see what is still missing after the first step.'
+		},
+		{
+			link: '?signs=1~head=7~column=27#signs-title',
+			text: 'Find a head in which what was heard counts against.'
 		}
 	]
 };
