@@ -270,7 +270,7 @@ async function lab(): Promise<void> {
 		date: new Date().toISOString(),
 		...{ adapter: adapter.name, backend, software: adapter.software },
 		hardware: values.hardware ?? (cpus()[0]?.model || 'an unnamed processor'),
-		command: `npm run -s bench -- ${process.argv.slice(2).join(' ')}`,
+		command: `npm run -s bench -- ${withoutFiles(process.argv.slice(2)).join(' ')}`,
 		browser: null,
 		kernels: __KERNELS__,
 		...{ sweeps, models }
@@ -280,6 +280,10 @@ async function lab(): Promise<void> {
 	else await new Promise((resolve) => process.stdout.write(`${json}\n`, resolve));
 	engine.destroy();
 }
+
+/** What was asked for, without the place on this machine where it goes. */
+const withoutFiles = (given: readonly string[]): string[] =>
+	given.filter((word, i) => word !== '--json' && given[i - 1] !== '--json');
 
 /** A line for each case that is done with. */
 function tell({ row }: SeriesProgress): void {

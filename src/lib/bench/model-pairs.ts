@@ -11,6 +11,8 @@ export type Role = (typeof ROLES)[number];
 export interface PairModel {
 	readonly name: string;
 	readonly role: Role;
+	/** All weights; the table of embeddings is the head's, too. */
+	readonly parameters: number;
 	/** As a `config.json` has it. */
 	readonly config: Readonly<Record<string, unknown>>;
 }
@@ -60,14 +62,44 @@ const mamba = (hidden: number, layers: number, vocabulary: number) => ({
 /** The Transformers' inner widths are such that the second Mamba has as many parameters, to one in a hundred. */
 export const MODEL_PAIRS: Readonly<Record<PairSize, readonly PairModel[]>> = {
 	stories: [
-		{ name: 'transformer-256', role: 'transformer', config: llama(256, 4, 512, 4096) },
-		{ name: 'mamba-256-4', role: 'mamba-width', config: mamba(256, 4, 4096) },
-		{ name: 'mamba-256-6', role: 'mamba-parameters', config: mamba(256, 6, 4096) }
+		{
+			name: 'transformer-256',
+			role: 'transformer',
+			parameters: 3_672_320,
+			config: llama(256, 4, 512, 4096)
+		},
+		{
+			name: 'mamba-256-4',
+			role: 'mamba-width',
+			parameters: 2_800_896,
+			config: mamba(256, 4, 4096)
+		},
+		{
+			name: 'mamba-256-6',
+			role: 'mamba-parameters',
+			parameters: 3_676_928,
+			config: mamba(256, 6, 4096)
+		}
 	],
 	published: [
-		{ name: 'transformer-768', role: 'transformer', config: llama(768, 12, 2256, 50280) },
-		{ name: 'mamba-768-12', role: 'mamba-width', config: mamba(768, 12, 50280) },
-		{ name: 'mamba-768-24', role: 'mamba-parameters', config: mamba(768, 24, 50280) }
+		{
+			name: 'transformer-768',
+			role: 'transformer',
+			parameters: 129_319_680,
+			config: llama(768, 12, 2256, 50280)
+		},
+		{
+			name: 'mamba-768-12',
+			role: 'mamba-width',
+			parameters: 83_875_584,
+			config: mamba(768, 12, 50280)
+		},
+		{
+			name: 'mamba-768-24',
+			role: 'mamba-parameters',
+			parameters: 129_135_360,
+			config: mamba(768, 24, 50280)
+		}
 	]
 };
 
