@@ -313,7 +313,7 @@ export function secondsFor(
 ): number {
 	const card = device.backend === 'webgpu' && !device.software;
 	// Where nothing was measured yet: rates that such devices hardly fall short of.
-	const own = rates ?? (card ? { copyGigabytes: 20, matmulGflops: 200 } : SLOW);
+	const own = rates ?? (card ? FAST : device.software ? SLOWEST : SLOW);
 	const [rounds, each, setUp] = card ? [7, 2, 0.5] : [5, 1.5, device.software ? 1.2 : 0.15];
 	let seconds = 1;
 	for (const { curve, length } of planned) {
@@ -326,4 +326,6 @@ export function secondsFor(
 	}
 	return seconds;
 }
+const FAST: Rates = { copyGigabytes: 20, matmulGflops: 200 };
 const SLOW: Rates = { copyGigabytes: 2, matmulGflops: 2 };
+const SLOWEST: Rates = { copyGigabytes: 1, matmulGflops: 0.5 };

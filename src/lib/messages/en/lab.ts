@@ -146,6 +146,8 @@ export const lab = {
 		nothing: 'nothing',
 		remove: 'Delete this run',
 		removed: 'Deleted from this browser.',
+		csv: 'All numbers (CSV)',
+		besideText: (adapter: string, date: string) => `Dotted, without marks: ${adapter}, ${date}.`,
 		share: 'Copy a link with these results',
 		shared: 'Copied: settings and times.',
 		copyThis: (link: string) => `Copy this: ${link}`,
