@@ -72,6 +72,9 @@ export class WorkerSession implements Session {
 		return this.#ask('measure', [request], ask, onProgress);
 	};
 
+	paces: Session['paces'] = (request, { onProgress, ...ask } = {}) =>
+		this.#ask('paces', [request], ask, onProgress);
+
 	close(): void {
 		this.#worker.terminate();
 		this.#stopTelling?.();

@@ -29,6 +29,7 @@ import { mambaWeights } from '#lib/models/mamba/weights.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import { resolveWeights } from '#lib/models/weights.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
+import type { ModelPoint } from '#lib/bench/lab.ts';
 import { Visibility } from '#lib/bench/visibility.ts';
 import { abortError, isAbort, SessionError, toFailure } from './failures.ts';
 import { Lanes } from './lanes.ts';
@@ -51,6 +52,8 @@ import type {
 	ModelInfo,
 	NextWords,
 	Pace,
+	PacesProgress,
+	PacesRequest,
 	Passes,
 	Ran,
 	RunRequest,
@@ -438,6 +441,15 @@ export class LocalSession implements Session {
 			if (series.rows.some(({ outcome }) => outcome === 'lost')) this.#closeWorkshop();
 			return series;
 		});
+	}
+
+	paces(
+		request: PacesRequest,
+		{ onProgress, ...ask }: Ask & { onProgress?: (progress: PacesProgress) => void } = {}
+	): Promise<ModelPoint[]> {
+		return this.#measure(request.backend, ask, (workshop, signal) =>
+			workshop.paces(request, onProgress, signal)
+		);
 	}
 
 	close(): void {

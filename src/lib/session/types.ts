@@ -1,6 +1,7 @@
 // What a page may ask of the worker that owns engine and model. Every question carries the whole run as a recipe (ids and
 // interventions), so nothing dangles when the device is lost: the worker replays the recipe and answers.
 import type { Series, SeriesProgress, SeriesRequest } from '#lib/bench/cases.ts';
+import type { ModelPoint } from '#lib/bench/lab.ts';
 import type { ModelRun, OperationName, SizesName } from '#lib/bench/sizes.ts';
 import type { Measured, Rates } from '#lib/bench/suite.ts';
 import type { Backend, Choice, Feature, Limits, Refusal, Tuned } from '#lib/engine/index.ts';
@@ -251,6 +252,22 @@ export interface VersionTaken extends Omit<Choice, 'because'> {
 	readonly milliseconds?: Readonly<Record<string, number>>;
 }
 
+/** Models, by a name, whose configurations are parsed `config.json`. */
+export interface PacesRequest {
+	readonly models: readonly { readonly name: string; readonly config: unknown }[];
+	readonly contexts: readonly number[];
+	readonly backend?: 'auto' | Backend;
+}
+
+/** Sent before each measurement and, with its point, after it. */
+export interface PacesProgress {
+	readonly done: number;
+	readonly of: number;
+	readonly model: string;
+	readonly context: number;
+	readonly point?: ModelPoint;
+}
+
 export interface BenchRequest {
 	readonly names: readonly (OperationName | ModelRun)[];
 	/** A parsed `config.json`: the model that `prefill` and `decode` run. */
@@ -435,5 +452,13 @@ export interface Session {
 		request: SeriesRequest,
 		ask?: Ask & { readonly onProgress?: (progress: SeriesProgress) => void }
 	): Promise<Series>;
+	/**
+	 * Measure how long models of these configurations take for one more token after each context. Their weights are zeros: they are as
+	 * fast as any. A context for which there is no memory is left out.
+	 */
+	paces(
+		request: PacesRequest,
+		ask?: Ask & { readonly onProgress?: (progress: PacesProgress) => void }
+	): Promise<ModelPoint[]>;
 	close(): void;
 }

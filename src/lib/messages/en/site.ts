@@ -6,7 +6,7 @@ export const site = {
 	name: 'Hidden State',
 	tagline: 'State-space models and Mamba, understood by handling them',
 	skip: 'Skip to the text',
-	nav: { label: 'Site', learn: 'Learn', models: 'Models', about: 'About' },
+	nav: { label: 'Site', learn: 'Learn', lab: 'Lab', models: 'Models', about: 'About' },
 	search: 'Search',
 	glossary: 'Glossary',
 	theme: { change: 'Change between dark and light' },
@@ -16,6 +16,7 @@ export const site = {
 		cite: 'How to cite',
 		checks: 'How the numbers are checked',
 		teach: 'For teachers',
+		lab: 'The lab',
 		languages: 'Languages'
 	},
 	home: {
