@@ -37,7 +37,12 @@ export const figures: Readonly<Record<string, Standing>> = {
 	gate: of('selection', () => import('./selection/Gate.svelte')),
 	survival: of('selection', () => import('./selection/Survival.svelte')),
 	experiments: of('selection', () => import('./selection/Experiments.svelte')),
-	passes: of('selection', () => import('./selection/Passes.svelte'))
+	passes: of('selection', () => import('./selection/Passes.svelte')),
+	breaking: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Breaking.svelte')),
+	sizes: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Sizes.svelte')),
+	kept: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Kept.svelte')),
+	phonebook: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Phonebook.svelte')),
+	study: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Study.svelte'))
 };
 
 const LEAD = { name: 'holding', chapter: 'a-state-that-remembers' };

@@ -10,6 +10,7 @@ const STEPS = 'from-continuous-to-discrete';
 const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
+const CAPACITY = 'what-a-fixed-state-cannot-hold';
 
 const whatAStateIs = { chapter: STATE, at: 'what-a-state-is' };
 const whatDeltaDoes = { chapter: STATE, at: 'what-δ-does' };
@@ -32,6 +33,8 @@ const heads = { chapter: FAILS, at: 'induction-heads' };
 const threeLetters = { chapter: SELECTION, at: 'three-letters-become-functions' };
 const largeSteps = { chapter: SELECTION, at: 'large-steps-write-and-forget-small-steps-keep' };
 const twin = { chapter: STEPS, at: 'a-twin' };
+const counted = { chapter: CAPACITY, at: 'counting-first' };
+const booked = { chapter: CAPACITY, at: 'a-phone-book' };
 
 /** The rows of the notation table in CONTRIBUTING.md, in its order; a test compares them. */
 export const symbols: readonly SymbolText[] = [
@@ -394,5 +397,25 @@ export const terms: Readonly<Record<string, TermText>> = {
 		also: ['ZOH'],
 		says: 'The rule of discretisation that is exact if the input stands still during the step: \\Abar = *e*^{\\Dt\\A}, \\Bbar = (\\Dt\\A)^{−1}(*e*^{\\Dt\\A} − 1)\\Dt\\B.',
 		where: fourRules
+	},
+	'associative-recall': {
+		term: 'associative recall',
+		says: 'Pairs of a key and a value are read; later a key comes back and is to be answered with its value. With many keys asked one after the other it is called multi-query.',
+		where: counted
+	},
+	capacity: {
+		term: 'capacity',
+		says: 'How much a memory can hold so that all of it comes back right. Bits set a limit to it; how it is written, how it is read and how it was trained set a lower one.',
+		where: counted
+	},
+	'fuzzy-memory': {
+		term: 'fuzzy memory',
+		says: 'What is left of a thing that a state no longer holds exactly: some digits of a number are right, more often than by chance, and the number is wrong.',
+		where: booked
+	},
+	pigeonhole: {
+		term: 'pigeonhole',
+		says: 'More letters than boxes: then some box holds two. More different lists than different states: then two lists leave the same state, and what is answered cannot be right for both.',
+		where: counted
 	}
 };

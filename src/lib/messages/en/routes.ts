@@ -9,6 +9,7 @@ const STEPS = 'from-continuous-to-discrete';
 const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
+const CAPACITY = 'what-a-fixed-state-cannot-hold';
 
 export const routes: readonly RouteText[] = [
 	{
@@ -100,6 +101,11 @@ export const routes: readonly RouteText[] = [
 				why: 'What selection changes in it, and the scan in one function.'
 			},
 			{
+				chapter: CAPACITY,
+				at: 'what-n-counts-and-what-it-does-not',
+				why: 'The task of recall, in one function, and what the size of a state has to do with it.'
+			},
+			{
 				file: 'kernels/selective_scan/sequential.wgsl',
 				why: 'One thread a channel; the state never leaves its registers.'
 			},
@@ -189,6 +195,16 @@ export const tries: Readonly<Record<string, readonly TryText[]>> = {
 		{
 			link: '?gate=1~s=2~rule=official#gate-title',
 			text: 'See where a gated recurrence ends and the code begins.'
+		}
+	],
+	[CAPACITY]: [
+		{
+			link: '?breaking=1~model=mamba2~n=2#breaking-title',
+			text: 'Guess how many pairs a Mamba-2 with two numbers per channel can hold.'
+		},
+		{
+			link: '?phonebook=1~order=phonebook-reversed#phonebook-title',
+			text: 'Say the name before the phone book, and see who profits.'
 		}
 	]
 };
