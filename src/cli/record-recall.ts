@@ -168,5 +168,5 @@ const recorded: RecordedCapacity = {
 	books: BOOKS,
 	phonebooks: phonebooks as RecordedCapacity['phonebooks']
 };
-await writeFile(options.out, `${JSON.stringify(recorded, null, '\t')}\n`);
+await writeFile(options.out, `${JSON.stringify(recorded)}\n`);
 process.exit(0);

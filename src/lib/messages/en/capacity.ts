@@ -84,7 +84,7 @@ export const capacity = {
 	phonebook: {
 		title: 'Whose number was it?',
 		caption: (books: number) =>
-			`A phone book, and one name is asked. Each model of about 58,000 to 107,000 parameters learnt one order alone, on books of 1 to 12 entries. A digit is asked with the right ones before it. The bars are shares of ${books} books by how many of the three digits are right; guessing is worked out. The first books are recorded; any other is read in your browser.`,
+			`A phone book, and one name is asked. Each model of about 58,000 to 107,000 parameters learnt one order alone, on books of 1 to 12 entries. A digit is asked with the right ones before it. The bars are shares of ${books} books by how many of the three digits are right; beside them, how often the first one is, the only one that needs the name. Guessing is worked out for one who knows nothing of the book. The first books are recorded; any other is read in your browser.`,
 		order: 'The name comes',
 		orders: { phonebook: 'after the book', 'phonebook-reversed': 'before and after it' },
 		entries: 'Entries',
@@ -102,10 +102,10 @@ export const capacity = {
 			`${reader}: all three ${three}, none ${none}`,
 		keys: ['none', 'one', 'two', 'all three'],
 		guessing: 'guessing',
-		digits: 'digits right',
+		first: 'first digit',
 		another: 'Another book',
 		back: 'Back to the first',
-		columns: ['reader', 'none', 'one', 'two', 'all three', 'digits right']
+		columns: ['reader', 'none', 'one', 'two', 'all three', 'first digit', 'second', 'third']
 	},
 	study: {
 		title: 'How far does it reach at eight billion parameters?',
