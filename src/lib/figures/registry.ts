@@ -52,7 +52,12 @@ export const figures: Readonly<Record<string, Standing>> = {
 	ranks: of('one-layer-three-forms', () => import('./ssd/Ranks.svelte')),
 	foursteps: of('one-layer-three-forms', () => import('./ssd/FourSteps.svelte')),
 	signs: of('one-layer-three-forms', () => import('./ssd/Signs.svelte')),
-	work: of('one-layer-three-forms', () => import('./ssd/Work.svelte'))
+	work: of('one-layer-three-forms', () => import('./ssd/Work.svelte')),
+	breaking: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Breaking.svelte')),
+	sizes: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Sizes.svelte')),
+	kept: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Kept.svelte')),
+	phonebook: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Phonebook.svelte')),
+	study: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Study.svelte'))
 };
 
 const LEAD = { name: 'holding', chapter: 'a-state-that-remembers' };

@@ -12,6 +12,7 @@ const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
 const SCAN = 'the-parallel-scan';
 const FORMS = 'one-layer-three-forms';
+const CAPACITY = 'what-a-fixed-state-cannot-hold';
 
 const whatAStateIs = { chapter: STATE, at: 'what-a-state-is' };
 const whatDeltaDoes = { chapter: STATE, at: 'what-δ-does' };
@@ -42,6 +43,8 @@ const pays = { chapter: 'sram-and-the-scan', at: 'when-does-it-pay' };
 const again = { chapter: 'sram-and-the-scan', at: 'made-again-not-kept' };
 const oneNumber = { chapter: FORMS, at: 'one-number-a-head' };
 const inNNumbers = { chapter: FORMS, at: 'all-of-the-past-in-n-numbers' };
+const counted = { chapter: CAPACITY, at: 'counting-first' };
+const booked = { chapter: CAPACITY, at: 'a-phone-book' };
 
 /** The rows of the notation table in CONTRIBUTING.md, in its order; a test compares them. */
 export const symbols: readonly SymbolText[] = [
@@ -479,5 +482,25 @@ export const terms: Readonly<Record<string, TermText>> = {
 		term: 'singular value',
 		says: 'How strongly a matrix passes on one of the independent directions that it has. As many are above zero as its rank says.',
 		where: inNNumbers
+	},
+	'associative-recall': {
+		term: 'associative recall',
+		says: 'Pairs of a key and a value are read; later a key comes back and is to be answered with its value. With many keys asked one after the other it is called multi-query.',
+		where: counted
+	},
+	capacity: {
+		term: 'capacity',
+		says: 'How much a memory can hold so that all of it comes back right. Bits set a limit to it; how it is written, how it is read and how it was trained set a lower one.',
+		where: counted
+	},
+	'fuzzy-memory': {
+		term: 'fuzzy memory',
+		says: 'What is left of a thing that a state no longer holds exactly: some digits of a number are right, more often than by chance, and the number is wrong.',
+		where: booked
+	},
+	pigeonhole: {
+		term: 'pigeonhole',
+		says: 'More letters than boxes: then some box holds two. More different lists than different states: then two lists leave the same state, and what is answered cannot be right for both.',
+		where: counted
 	}
 };

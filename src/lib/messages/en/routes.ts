@@ -12,6 +12,7 @@ const SELECTION = 'selection';
 const SCAN = 'the-parallel-scan';
 const SRAM = 'sram-and-the-scan';
 const FORMS = 'one-layer-three-forms';
+const CAPACITY = 'what-a-fixed-state-cannot-hold';
 
 export const routes: readonly RouteText[] = [
 	{
@@ -101,6 +102,11 @@ export const routes: readonly RouteText[] = [
 				chapter: SELECTION,
 				at: 'three-letters-become-functions',
 				why: 'What selection changes in it, and the scan in one function.'
+			},
+			{
+				chapter: CAPACITY,
+				at: 'what-n-counts-and-what-it-does-not',
+				why: 'The task of recall, in one function, and what the size of a state has to do with it.'
 			},
 			{
 				file: 'kernels/selective_scan/sequential.wgsl',
@@ -239,6 +245,16 @@ export const tries: Readonly<Record<string, readonly TryText[]>> = {
 		{
 			link: '?signs=1~head=7~column=27#signs-title',
 			text: 'Find a head in which what was heard counts against.'
+		}
+	],
+	[CAPACITY]: [
+		{
+			link: '?breaking=1~model=mamba2~n=2#breaking-title',
+			text: 'Guess how many pairs a Mamba-2 with two numbers per channel can hold.'
+		},
+		{
+			link: '?phonebook=1~order=phonebook-reversed#phonebook-title',
+			text: 'Say the name before the phone book, and see who profits.'
 		}
 	]
 };
