@@ -6,7 +6,7 @@ export const site = {
 	name: 'Hidden State',
 	tagline: 'State-space models and Mamba, understood by handling them',
 	skip: 'Skip to the text',
-	nav: { label: 'Site', learn: 'Learn', models: 'Models', about: 'About' },
+	nav: { label: 'Site', learn: 'Learn', explore: 'Explore', models: 'Models', about: 'About' },
 	search: 'Search',
 	theme: { change: 'Change between dark and light' },
 	footer: {
