@@ -12,6 +12,8 @@ import { nodeSession, tokenizerOf, weightsHash } from './node-session.ts';
 const MODEL = 'stories-mamba';
 /** The golden file's first text: PyTorch's numbers for it are at hand. */
 const TEXT = 'Once upon a time, there was a little girl named Lily. She had a red ball.';
+/** The word that is chosen first: a name comes next. */
+const LEAD = 'named';
 /** Channels of each layer, and numbers of the stream, that are kept. */
 const KEPT = 24;
 /** Words of the model's own distribution. */
@@ -34,6 +36,7 @@ const tokens = (await session.tokens({ folder: MODEL, text: TEXT })).map(({ id, 
 }));
 const ids = tokens.map(({ id }) => id);
 const L = ids.length;
+const lead = tokens.findIndex(({ text }) => text.trim() === LEAD);
 const n = config.numHiddenLayers;
 const places = Array.from({ length: L }, (_, t) => t);
 
@@ -51,14 +54,14 @@ for (let l = 0; l < n; l++) {
 }
 session.close();
 
-/** The `KEPT` with the largest totals, in rising order. Each token counts alike. */
+/** The `KEPT` with the largest totals, in rising order. The word that is chosen first counts as much as all others together. */
 function largest(count: number, sizesAt: (t: number) => Numbers): number[] {
 	const totals = new Float64Array(count);
 	for (const t of places) {
 		const sizes = sizesAt(t);
 		let sum = 0;
 		for (let i = 0; i < count; i++) sum += sizes[i];
-		for (let i = 0; i < count; i++) totals[i] += sizes[i] / sum;
+		for (let i = 0; i < count; i++) totals[i] += (sizes[i] / sum) * (t === lead ? L : 1);
 	}
 	return [...totals.keys()]
 		.sort((a, b) => totals[b] - totals[a])
@@ -88,6 +91,7 @@ const file: RecordedRun = {
 	},
 	text: TEXT,
 	tokens,
+	lead,
 	dims,
 	embeddings: rows((t) => overview.stream(0, t), dims),
 	size: packFloats(

@@ -146,12 +146,14 @@ export interface Sum {
 const { silu, softplus } = ACTIVATIONS;
 /** A state is kept every so many tokens, and what is looked at is computed from the one before. */
 const EVERY = 32;
-/** Rows that are kept at a time. */
-const MOST_KEPT = 4096;
+const MOST_STATES = 160;
+/** Numbers that are kept at a time: 16 MB. */
+const MOST_KEPT = 2 ** 21;
 
 export class LayerRun {
 	readonly source: LayerSource;
 	readonly #rows = new Map<string, Numbers>();
+	#kept = 0;
 	readonly #states = new Map<number, Float64Array>();
 	readonly #channelAt: ReadonlyMap<number, number>;
 	readonly #dimAt: ReadonlyMap<number, number>;
@@ -172,8 +174,12 @@ export class LayerRun {
 		const key = `${operation} ${t}`;
 		let row = this.#rows.get(key);
 		if (!row) {
-			if (this.#rows.size > MOST_KEPT) this.#rows.clear();
 			row = this.#compute(operation, t);
+			this.#kept += row.length;
+			if (this.#kept > MOST_KEPT) {
+				this.#rows.clear();
+				this.#kept = row.length;
+			}
 			this.#rows.set(key, row);
 		}
 		return row;
@@ -206,6 +212,38 @@ export class LayerRun {
 			.map((d, i) => [d, Math.abs(out[i])] as const)
 			.sort((a, b) => b[1] - a[1] || a[0] - b[0])
 			.map(([d]) => d);
+	}
+
+	/**
+	 * What each word up to t has in a state of a channel after t, Ā_t ⋯ Ā_{s+1} B̄_s x_s; without a state, in what the channel reads out
+	 * there: Σ_n C_n of that. The parts sum to the value. Of the read-outs they are a row of the layer's implied attention matrix for this
+	 * channel, with its sign; convolution, skip and gate are not in it. Source: Ali, Zimerman and Wolf, The Hidden Attention of Mamba
+	 * Models (2024).
+	 */
+	parts(t: number, channel: number, state: number | null): Float64Array {
+		const parts = new Float64Array(t + 1);
+		const d = this.#channelAt.get(channel);
+		if (d === undefined) return parts;
+		const { states: N, rule } = this.sizes;
+		const { A } = this.source.constants;
+		const C = this.row('C', t);
+		for (const n of state === null ? Array.from({ length: N }, (_, i) => i) : [state]) {
+			let lasted = state === null ? C[n] : 1;
+			for (let s = t; s >= 0; s--) {
+				const { A_bar, B_bar } = discretise(rule, this.row('delta', s)[d], A[d * N + n]);
+				parts[s] += lasted * B_bar * this.row('B', s)[n] * this.row('x', s)[d];
+				lasted *= A_bar;
+			}
+		}
+		return parts;
+	}
+
+	/** ln 2 / (Δ|A|), in words, of one state of a channel at one word's Δ. */
+	halfLife(t: number, channel: number, state: number): number {
+		const d = this.#channelAt.get(channel);
+		if (d === undefined) return NaN;
+		const A = this.source.constants.A[d * this.sizes.states + state];
+		return Math.LN2 / (this.row('delta', t)[d] * Math.abs(A));
 	}
 
 	/** The sum that made a cell. */
@@ -338,20 +376,29 @@ export class LayerRun {
 	#state(t: number): Float64Array {
 		const kept = this.#states.get(t);
 		if (kept) return kept;
-		const { states: N } = this.sizes;
+		const { states: N, rule } = this.sizes;
+		const { A } = this.source.constants;
+		const D = this.source.channels.length;
 		let from = t;
 		while (from >= 0 && !this.#states.has(from)) from--;
-		let h = this.#states.get(from) ?? new Float64Array(this.source.channels.length * N);
+		let h = this.#states.get(from) ?? new Float64Array(D * N);
 		for (let s = from + 1; s <= t; s++) {
-			const [Abar, Bbar, x] = [this.row('Abar', s), this.row('Bbar', s), this.row('x', s)];
-			const last = h;
-			h = Float64Array.from(
-				last,
-				(value, at) => Abar[at] * value + Bbar[at] * x[Math.floor(at / N)]
-			);
+			const [delta, B, x] = [this.row('delta', s), this.row('B', s), this.row('x', s)];
+			const next = new Float64Array(D * N);
+			for (let d = 0; d < D; d++)
+				for (let n = 0; n < N; n++) {
+					const at = d * N + n;
+					if (rule === 'official')
+						next[at] = Math.exp(delta[d] * A[at]) * h[at] + delta[d] * B[n] * x[d];
+					else {
+						const { A_bar, B_bar } = discretise(rule, delta[d], A[at]);
+						next[at] = A_bar * h[at] + B_bar * B[n] * x[d];
+					}
+				}
+			h = next;
 			if (s % EVERY === 0 || s >= t - 1) this.#states.set(s, h);
 		}
-		if (this.#states.size > 128)
+		if (this.#states.size > MOST_STATES)
 			for (const s of this.#states.keys()) if (s % EVERY !== 0 && s < t - 1) this.#states.delete(s);
 		return h;
 	}

@@ -138,6 +138,13 @@ export class LiveRun {
 		}
 	}
 
+	/** A check has failed: back to the recording. */
+	distrust(): void {
+		this.phase = 'failed';
+		this.reading = null;
+		this.layers = new Map();
+	}
+
 	#note({
 		backend,
 		adapter,

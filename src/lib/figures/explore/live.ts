@@ -2,6 +2,7 @@
 import { linearReference } from '#kernels/linear/reference.ts';
 import type { MambaConfig } from '#lib/models/mamba/config.ts';
 import { headWeight } from '#lib/models/mamba/weights.ts';
+import { likeliest } from '#lib/session/next-words.ts';
 import { LayerRun, type LayerSource, type Numbers, type Sizes } from './layer.ts';
 import type { Guess, Overview, ShownToken } from './overview.ts';
 
@@ -184,8 +185,7 @@ export function liveOverview(
 		const logits = linearReference(normed, head, { rows: 1, in: E, out: V });
 		const most = logits.reduce((a, b) => Math.max(a, b));
 		const total = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
-		const ids = [...logits.keys()].sort((a, b) => logits[b] - logits[a] || a - b);
-		const made = ids.slice(0, MOST_GUESSES).map((id) => ({
+		const made = likeliest(logits, MOST_GUESSES).map((id) => ({
 			id,
 			word: nameOf(id),
 			logit: logits[id],

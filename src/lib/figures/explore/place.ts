@@ -18,6 +18,8 @@ export interface ExploreState {
 	readonly n: number;
 	readonly w: number;
 	readonly view: 'top' | 'all';
+	/** The card of the tour that is open, −1 for none. */
+	readonly k: number;
 	/** The reader's own; empty is the recorded one. */
 	readonly text: string;
 }
@@ -36,6 +38,7 @@ export const fields: Fields<ExploreState> = {
 	n: index(9999, 0),
 	w: index(999_999),
 	view: choice('top', ['top', 'all']),
+	k: index(99),
 	text: words(MOST_CHARACTERS)
 };
 

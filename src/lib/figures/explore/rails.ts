@@ -38,14 +38,19 @@ export function railsOf(operations: readonly Operation[]): readonly (readonly Se
 	return lines;
 }
 
-/** Rails on which a number passes into line i from above. */
-export function throughOf(operations: readonly Operation[], i: number): readonly number[] {
+/** Rails on which a number passes into line i from above, and to what. */
+export function throughOf(
+	operations: readonly Operation[],
+	i: number
+): readonly { readonly x: number; readonly to: readonly OperationId[] }[] {
 	const row = new Map(operations.map(({ id }, at) => [id, at]));
-	const passing = operations.slice(i).flatMap(({ from }) =>
-		from.flatMap((source) => {
+	const passing = new Map<number, OperationId[]>();
+	for (const { id, from } of operations.slice(i))
+		for (const source of from) {
 			const start = row.get(source);
-			return start !== undefined && start < i ? [xOf(operations[start].rail)] : [];
-		})
-	);
-	return [...new Set(passing)];
+			if (start === undefined || start >= i) continue;
+			const x = xOf(operations[start].rail);
+			passing.set(x, [...(passing.get(x) ?? []), id]);
+		}
+	return [...passing].map(([x, to]) => ({ x, to }));
 }

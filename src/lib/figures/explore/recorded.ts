@@ -16,6 +16,8 @@ export interface RecordedRun {
 	};
 	readonly text: string;
 	readonly tokens: readonly ShownToken[];
+	/** The token that is chosen first. */
+	readonly lead: number;
 	/** Numbers of the stream that are kept. */
 	readonly dims: readonly number[];
 	/** Packed numbers, row-major: of the embeddings (L, dims), and √Σv² over the whole stream (layers + 1, L) and of what is added. */

@@ -35,7 +35,11 @@ export const explore = {
 		agrees: (difference: string, numbers: string, layer: number) =>
 			`Layer ${layer} of this run equals the plain float64 reference: largest difference ${difference} in ${numbers} numbers.`,
 		differs: (difference: string, numbers: string, layer: number) =>
-			`Layer ${layer} of this run does not equal the plain reference: largest difference ${difference} in ${numbers} numbers. Do not trust what is shown.`,
+			`Layer ${layer} of this run does not equal the plain reference: largest difference ${difference} in ${numbers} numbers. You are back at the recording.`,
+		passes: 'Word by word, the same?',
+		passing: 'The text is read once more, word by word, with the state carried.',
+		same: (difference: string, largest: string, numbers: string) =>
+			`One word at a time, with only the state carried, the logits come out as in one pass: largest difference ${difference} in ${numbers} numbers (largest value ${largest}).`,
 		build: 'This build: equal to PyTorch on this text.'
 	},
 	crumbs: {
@@ -99,6 +103,7 @@ export const explore = {
 	view: {
 		label: 'Channels',
 		top: (n: number) => `${n} that add most`,
+		topStream: (n: number) => `${n} that are largest`,
 		all: (n: number) => `all ${n}`,
 		onlyRecorded: (n: number) => `The recording holds ${n} channels; the model itself shows all.`
 	},
@@ -137,7 +142,7 @@ export const explore = {
 			says: 'The other half of in_proj. It waits to the side and decides at the end how much of each channel gets out.'
 		},
 		conv: {
-			symbol: 'Σwu',
+			symbol: 'w∗u',
 			name: 'convolution',
 			says: 'Each channel mixes its own last four inputs: this word and the three before. This is the only place but the state where words meet.'
 		},
@@ -147,7 +152,7 @@ export const explore = {
 			says: 'A soft switch: large values pass, negative ones are nearly shut. What comes out is the input of the state-space model.'
 		},
 		low: {
-			symbol: 'x_Δ',
+			symbol: 'r',
 			name: 'x_proj, for Δ',
 			says: 'A few sums over all channels, from which every channel’s step will be made.'
 		},
@@ -197,7 +202,7 @@ export const explore = {
 			says: 'The input itself is added, times a learnt D, past the state.'
 		},
 		gated: {
-			symbol: 'y·SiLU(z)',
+			symbol: 'ỹ',
 			name: 'gate',
 			says: 'What z has decided: some channels get out, others are shut at this word.'
 		},
@@ -234,7 +239,7 @@ export const explore = {
 		scale: '1/RMS',
 		A: 'A',
 		skip: 'D',
-		before: 'h before',
+		before: 'hₜ₋₁',
 		'silu-z': 'SiLU(z)',
 		gain: 'B̄/B',
 		tap: 'w',
@@ -268,6 +273,15 @@ export const explore = {
 		open: (symbol: string, where: string) => `${symbol}, ${where}`,
 		table: 'Terms of the sum'
 	},
+	byWord: {
+		title: 'Which words is it made of?',
+		halfLife: (words: string) => `Half-life at this word’s Δ: ${words} words, ln 2 / (Δ|A|).`,
+		part: (word: string, token: number, part: string) =>
+			`“${word}”, token ${token}: ${part}. Open what it wrote.`,
+		rest: (count: number, part: string) => `${count} other words ${part};`,
+		sum: 'in all',
+		note: 'Exact: each word’s write, times every Ā since. Parts keep their sign, unlike attention’s weights; convolution, skip and gate are not in them.'
+	},
 	map: {
 		channel: (name: string) => `${name} over the text: channels down, words across.`,
 		state: (name: string, channel: number) =>
@@ -287,6 +301,79 @@ export const explore = {
 		`${name}: ${position}, ${value}. Left and right move along the line, up and down between lines and states, Enter opens it.`,
 	legend: 'each line from',
 	largest: (limit: string) => `±${limit}`,
+	tour: {
+		label: 'Guided tour',
+		start: 'Take the tour (12 cards)',
+		position: (card: number, of: number) => `Card ${card} of ${of}`,
+		show: 'Show me',
+		back: 'Back',
+		next: 'Next card',
+		end: 'End the tour',
+		finish: 'Finish',
+		done: 'Done:',
+		cards: [
+			{
+				title: 'One word at a time',
+				text: 'A Mamba reads one word after the other and never looks back at the text. The framed word is the one you look at; grey words have not been read at that point.',
+				action: 'Choose the word “girl”, one before.'
+			},
+			{
+				title: 'A word becomes numbers',
+				text: 'Back at “named”. The first line is its embedding: a row of a learnt table, the same wherever the word stands. All else on this page is worked out from such rows.',
+				action: 'Choose “named” again and open the line “embedding”.'
+			},
+			{
+				title: 'Each layer adds a little',
+				text: 'No layer replaces the stream; each adds to it. Below it stands what the model would say if it stopped there: first the word itself, in the end a name.',
+				action: 'Enter layer 4.'
+			},
+			{
+				title: 'Two ways into a layer',
+				text: 'The stream is brought to an even size and spread over 512 channels, twice: u goes on into the memory, z waits at the side as a gate.',
+				action: 'Open the gate, z.'
+			},
+			{
+				title: 'The last four words',
+				text: 'Each channel first mixes its own last four inputs. The sum beside the drawing has five terms: a bias, and four inputs with a weight each. Each is a cell that you can open.',
+				action: 'Open the convolution.'
+			},
+			{
+				title: 'What makes it selective',
+				text: 'From this word’s own x come how strongly it writes (B), how the memory is read (C), and how large a step each channel takes (Δ). Another word would make others.',
+				action: 'Open Δ, the softplus.'
+			},
+			{
+				title: 'Keep or let go',
+				text: 'Ā says what share of each of the 16 states stays. Deep blue is all of it. Where Δ is large the column pales: there the past makes room.',
+				action: 'Open Ā, “discretise: keep”.'
+			},
+			{
+				title: 'The hidden state',
+				text: 'This is the memory, 16 numbers for each channel. Its sum has two terms: what was there, times Ā, and what this word writes.',
+				action: 'Open h, the state update.'
+			},
+			{
+				title: 'Follow a number back in time',
+				text: 'In the sum, hₜ₋₁ is the same cell one word earlier. Press it and you stand at “girl”; press it again and again, and you have walked to the beginning of the text.',
+				action: 'Press hₜ₋₁ in the sum.'
+			},
+			{
+				title: 'Read it out',
+				text: 'Each channel sums its 16 states, weighted by C. The 16 terms show which of them speak at this word.',
+				action: 'Return to “named” and open the read-out, C·h.'
+			},
+			{
+				title: 'Through the gate',
+				text: 'What was read, with the input added past the state, is multiplied by SiLU(z). Channels whose z is negative are nearly shut.',
+				action: 'Open the gate, ỹ.'
+			},
+			{
+				title: 'The next word',
+				text: 'After the last layer the stream is compared with every word of the vocabulary: a sum of 256 products each. The largest wins, and here it is a name.',
+				action: 'Go back to the model and press “Lily” among the next words.'
+			}
+		]
+	},
 	files: {
 		trace: 'trace (safetensors)',
 		tracing: 'The trace is being made.'
