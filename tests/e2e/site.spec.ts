@@ -17,6 +17,7 @@ const PAGES = [
 	'learn/selection/',
 	'learn/glossary/',
 	'learn/code/kernels/selective_scan/sequential.wgsl/',
+	'explore/',
 	'models/',
 	'about/',
 	'about/blocks/',

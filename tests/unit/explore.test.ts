@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromLink, toLink, untouched } from '#lib/figures/address.ts';
+import { controlTokens, eraseWrite } from '#lib/figures/explore/experiment.ts';
 import { lineAt, LINES } from '#lib/figures/explore/code.ts';
 import type { CellPlace, LayerRun } from '#lib/figures/explore/layer.ts';
 import { layerNames, liveLayer, liveOverview, overviewNames } from '#lib/figures/explore/live.ts';
@@ -21,9 +22,12 @@ import {
 } from '#lib/figures/explore/recorded.ts';
 import type { Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { openSafetensors } from '#lib/models/checkpoint/safetensors.ts';
+import type { Intervention } from '#lib/models/mamba/interventions.ts';
+import { readText } from '#lib/models/mamba/reference.ts';
 import { parseMambaConfig } from '#lib/models/mamba/config.ts';
 import { significant } from '#lib/plot/numbers.ts';
 import { sourceFromFile } from '../../src/cli/file-source.ts';
+import { openStoryModel } from '../../src/cli/story-model.ts';
 import { nodeSession, weightsHash } from '../../src/cli/node-session.ts';
 
 const MODEL = 'stories-mamba';
@@ -270,6 +274,39 @@ describe('a layer of a long text', () => {
 		const forwards = steps.map((t) => ahead.row('h', t)[1234]);
 		const backwards = [...steps].reverse().map((t) => behind.row('h', t)[1234]);
 		expect(backwards.reverse()).toEqual(forwards);
+	});
+});
+
+describe('a write that is erased', () => {
+	it('changes what the same edit in the plain reference changes', async () => {
+		const { model } = await openStoryModel(`static/models/${MODEL}`);
+		const session = nodeSession();
+		const [layer, token] = [4, recording.lead];
+		const { word, untouched, erased, controls } = await eraseWrite(session, MODEL, ids, {
+			layer,
+			token
+		});
+		session.close();
+		expect(recording.guesses[6][L - 1][0][0]).toBe(word);
+		const probabilityOf = (edited: readonly Intervention[]) => {
+			const { logits } = readText(model, ids, { interventions: edited, head: 'last' });
+			const total = logits.reduce((sum, logit) => sum + Math.exp(logit - logits[word]), 0);
+			return 1 / total;
+		};
+		expect(untouched.p).toBeCloseTo(probabilityOf([]), 4);
+		expect(erased.p).toBeCloseTo(probabilityOf([{ kind: 'erase', layer, token }]), 4);
+		expect(controls).toHaveLength(5);
+		for (const { token: other, change } of controls.slice(0, 2))
+			expect(change).toBeCloseTo(
+				probabilityOf([{ kind: 'erase', layer, token: other }]) - probabilityOf([]),
+				4
+			);
+	});
+
+	it('is held against other words, spread over the text', () => {
+		expect(controlTokens(20, 11)).toEqual([2, 6, 10, 14, 18]);
+		expect(controlTokens(3, 1)).toEqual([2]);
+		expect(controlTokens(1, 0)).toEqual([]);
 	});
 });
 

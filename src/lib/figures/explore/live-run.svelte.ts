@@ -89,11 +89,8 @@ export class LiveRun {
 				text,
 				tokens,
 				whole: all.length,
-				overview: liveOverview(
-					this.config,
-					tokens,
-					{ ...traced.values, ...this.#weights },
-					(id) => this.#names[id] ?? String(id)
+				overview: liveOverview(this.config, tokens, { ...traced.values, ...this.#weights }, (id) =>
+					this.nameOf(id)
 				)
 			};
 			this.busy = false;
@@ -136,6 +133,11 @@ export class LiveRun {
 			this.#asked = null;
 			if (!isAbort(error)) this.#fail(error);
 		}
+	}
+
+	/** What a token of the vocabulary is called. */
+	nameOf(id: number): string {
+		return this.#names[id] ?? String(id);
 	}
 
 	/** A check has failed: back to the recording. */

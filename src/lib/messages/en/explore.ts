@@ -94,6 +94,17 @@ export const explore = {
 		start: 'Press a line to see what it does, a cell to see the sum that made it.',
 		waiting: 'Asking the model for this layer …'
 	},
+	erase: {
+		title: 'Did it matter?',
+		ask: (word: string, layer: number) => `Erase what “${word}” writes in layer ${layer}`,
+		busy: 'The text is read again: without this write, and without that of some other words.',
+		columns: { p: (word: string) => `“${word}” comes next`, next: 'likeliest next', loss: 'loss' },
+		rows: { untouched: 'untouched', erased: 'erased' },
+		controls: (count: number, most: string, at: string, change: string) =>
+			`Erased, the probability after the whole text changes by ${change}. The same edit at ${count} other words of the text changes it by ${most} at most (“${at}”).`,
+		meant: 'So this write mattered more than those.',
+		notMeant: 'So this says nothing about this word in particular.'
+	},
 	groups: {
 		prepare: 'Prepare',
 		select: 'Select: made from this very word',
