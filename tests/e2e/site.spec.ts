@@ -19,6 +19,7 @@ const PAGES = [
 	'learn/one-layer-three-forms/',
 	'learn/glossary/',
 	'learn/code/kernels/selective_scan/sequential.wgsl/',
+	'explore/',
 	'models/',
 	'about/',
 	'about/blocks/',

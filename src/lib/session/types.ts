@@ -409,6 +409,17 @@ export interface Session {
 	): Promise<ShelfModel>;
 	/** A text as a model on the shelf reads it. */
 	tokens(query: { readonly folder: string; readonly text: string }, ask?: Ask): Promise<Token[]>;
+	/** What each id of a model on the shelf is called. */
+	vocabulary(query: { readonly folder: string }, ask?: Ask): Promise<string[]>;
+	/** Compare what a run of a Mamba on the shelf traces under these names with the plain reference in f64. Takes seconds. */
+	verify(
+		query: {
+			readonly folder: string;
+			readonly ids: readonly number[];
+			readonly names: readonly string[];
+		},
+		ask?: Ask
+	): Promise<Check>;
 	/** Run a model on the shelf. */
 	trace(query: TraceQuery, ask?: Ask): Promise<Traced>;
 	/** Let a model on the shelf write on, always with the likeliest token. */

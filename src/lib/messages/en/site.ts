@@ -6,7 +6,14 @@ export const site = {
 	name: 'Hidden State',
 	tagline: 'State-space models and Mamba, understood by handling them',
 	skip: 'Skip to the text',
-	nav: { label: 'Site', learn: 'Learn', lab: 'Lab', models: 'Models', about: 'About' },
+	nav: {
+		label: 'Site',
+		learn: 'Learn',
+		explore: 'Explore',
+		lab: 'Lab',
+		models: 'Models',
+		about: 'About'
+	},
 	search: 'Search',
 	glossary: 'Glossary',
 	theme: { change: 'Change between dark and light' },
