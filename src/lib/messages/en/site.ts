@@ -34,6 +34,8 @@ export const site = {
 		chapters: 'Read on',
 		further: 'Beside the chapters',
 		places: {
+			explore: 'A whole trained Mamba, down to the sum behind each number.',
+			lab: 'What attention and the scan cost on your machine, measured beside what can be counted.',
 			glossary: 'What each letter and each word means here.',
 			models: 'What runs on these pages: how it was trained, how good it is, where it fails.',
 			teach: 'One lesson of 45 minutes, with figures for the projector and a sheet to hand out.'
