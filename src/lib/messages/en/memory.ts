@@ -57,9 +57,7 @@ export const memory = {
 		states: 'state size N',
 		batch: 'texts at once (batch)',
 		chunk: 'tokens to a chunk',
-		bar: (version: string, bytes: string, times: string) =>
-			`${version}: ${bytes}, ${times} × the least`,
-		picture: (rows: string) => `Bytes that each version moves, as bars. ${rows}.`,
+		picture: 'Bytes that each version moves, as bars. The table below has them.',
 		least: (bytes: string) =>
 			`The least that any version could move, each input and output once: ${bytes}.`,
 		version: 'version',
@@ -193,12 +191,8 @@ export const memory = {
 		caption:
 			'A ring is the least time that the counted bytes and operations allow, at rates that are assumed from a maker’s sheet or, after you press, measured here by a copy and a matrix product. A dot is the measured time, with its spread. The distance between the two is what the count does not know. Every number says where it is from.',
 		axis: 'milliseconds',
-		picture: (rows: string) =>
-			`Milliseconds of each program, predicted and measured, on a log scale. ${rows}`,
-		row: (name: string, predicted: string, measured: string | null) =>
-			measured === null
-				? `${name}: predicted ${predicted} ms.`
-				: `${name}: predicted ${predicted} ms, measured ${measured} ms.`,
+		picture:
+			'Milliseconds of each program, predicted and measured, on a log scale. The table below has them.',
 		program: 'program',
 		bytes: 'bytes',
 		predicted: 'at least (ms)',
