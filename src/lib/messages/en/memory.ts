@@ -16,7 +16,7 @@ export const memory = {
 	bridge: {
 		title: 'The same layer, twice: how often is the bridge crossed?',
 		caption:
-			'Counted in f32 numbers, for one text. Written out: Ā and B̄x are written to main memory and read back to make h, and h is written, 5 · L · D · N. Kept on the chip: x, Δ, z, B and C come in once and y goes out once, L · (4D + 2N). A tile is one load of the right side. That h is read again for the output, and the inputs of the left side, are not even counted; what caches do is in neither count.',
+			'Counted in f32 numbers, for one text. Written out: Ā and B̄x are written to main memory and read back to make h, and h is written, 5 · L · D · N. Kept on the chip: x, Δ, z, B and C come in once and y goes out once, L · (4D + 2N). A tile is one load of the right side. On the left, reading h for the output and the inputs is not even counted; caches are in neither count.',
 		left: 'written out',
 		right: 'kept on the chip',
 		memory: 'memory',
