@@ -16,7 +16,7 @@ export const memory = {
 	bridge: {
 		title: 'The same layer, twice: how often is the bridge crossed?',
 		caption:
-			'Counted in f32 numbers, for one text. Written out: Ā and B̄x are written to main memory and read back to make h, and h is written, 5 · L · D · N. Kept on the chip: x, Δ, z, B and C come in once and y goes out once, L · (4D + 2N). A tile is one load of the right side. That h is read again for the output, and the inputs of the left side, are not even counted; what caches do is in neither count.',
+			'Counted in f32 numbers, for one text. Written out: Ā and B̄x are written to main memory and read back to make h, and h is written, 5 · L · D · N. Kept on the chip: x, Δ, z, B and C come in once and y goes out once, L · (4D + 2N). A tile is one load of the right side. On the left, reading h for the output and the inputs is not even counted; caches are in neither count.',
 		left: 'written out',
 		right: 'kept on the chip',
 		memory: 'memory',
@@ -57,9 +57,7 @@ export const memory = {
 		states: 'state size N',
 		batch: 'texts at once (batch)',
 		chunk: 'tokens to a chunk',
-		bar: (version: string, bytes: string, times: string) =>
-			`${version}: ${bytes}, ${times} × the least`,
-		picture: (rows: string) => `Bytes that each version moves, as bars. ${rows}.`,
+		picture: 'Bytes that each version moves, as bars. The table below has them.',
 		least: (bytes: string) =>
 			`The least that any version could move, each input and output once: ${bytes}.`,
 		version: 'version',
@@ -193,12 +191,8 @@ export const memory = {
 		caption:
 			'A ring is the least time that the counted bytes and operations allow, at rates that are assumed from a maker’s sheet or, after you press, measured here by a copy and a matrix product. A dot is the measured time, with its spread. The distance between the two is what the count does not know. Every number says where it is from.',
 		axis: 'milliseconds',
-		picture: (rows: string) =>
-			`Milliseconds of each program, predicted and measured, on a log scale. ${rows}`,
-		row: (name: string, predicted: string, measured: string | null) =>
-			measured === null
-				? `${name}: predicted ${predicted} ms.`
-				: `${name}: predicted ${predicted} ms, measured ${measured} ms.`,
+		picture:
+			'Milliseconds of each program, predicted and measured, on a log scale. The table below has them.',
 		program: 'program',
 		bytes: 'bytes',
 		predicted: 'at least (ms)',
