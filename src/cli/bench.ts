@@ -244,7 +244,7 @@ async function lab(): Promise<void> {
 		const planned = plannedOf(settings, backend, sizes);
 		const cases = planned.map(({ made }) => made);
 		// Whole models need some of the time, too.
-		const budget = Math.round(0.75 * left());
+		const budget = Math.round(0.6 * left());
 		const measured = await measureSeries(engine, cases, { budget, onProgress: tell });
 		sweeps.push(sweepOf(settings, planned, measured));
 	}

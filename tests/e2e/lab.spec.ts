@@ -55,7 +55,7 @@ test('a sweep on the processor runs to its end: whole, labelled, kept, and share
 	await expect(figure(page).locator('[data-counted]')).toHaveCount(CURVES.length);
 
 	// What is drawn is what the table says.
-	await figure(page).getByText('Numbers', { exact: false }).first().click();
+	await figure(page).getByText('Numbers', { exact: true }).click();
 	const rows = figure(page).locator('tbody tr');
 	await expect(rows).toHaveCount(CURVES.length * LENGTHS.length);
 	const drawn = await marks.evaluateAll((all) =>

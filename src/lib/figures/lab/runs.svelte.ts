@@ -87,6 +87,7 @@ export class LabRuns {
 	}
 
 	addModels(machine: Machine, points: readonly ModelPoint[]): boolean {
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read once
 		const measured = new Set(points.map(({ model, context }) => `${model} ${context}`));
 		return this.#put(machine, (run) => ({
 			...run,
@@ -104,6 +105,7 @@ export class LabRuns {
 		);
 		const run = change(
 			before ?? {
+				// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read once
 				...{ format: 1, date: new Date().toISOString(), adapter, backend, software },
 				...{ hardware: '', command: '', browser: navigator.userAgent, kernels },
 				...{ sweeps: [], models: [] }
