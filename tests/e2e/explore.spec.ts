@@ -258,11 +258,14 @@ test('the model itself comes, agrees with the recording and with the plain refer
 		figure(page).locator(`[data-outcome="${which}"] [data-p]`).getAttribute('data-p');
 	// After the whole text, “She”, as the recording has it.
 	expect(
-		Math.abs(Number(await outcome('untouched')) - recorded.guesses[6].at(-1)![0][3])
+		Math.abs(
+			Number(await outcome('untouched')) -
+				Number(recorded.guesses[6][recorded.tokens.length - 1][0][3])
+		)
 	).toBeLessThan(1e-3);
 	await figure(page).getByRole('button', { name: 'Word by word, the same?' }).click();
 	await expect(figure(page).locator('.checks')).toContainText(
-		/largest difference \de-\d in 81,920 numbers/,
+		/largest difference \S+e-\d in 81,920 numbers/,
 		{ timeout: 60_000 }
 	);
 	const [download] = await Promise.all([
@@ -285,7 +288,9 @@ test('her own text is read as she types, and a link brings it back', async ({ pa
 	await figure(page)
 		.getByLabel('Your own text')
 		.fill('Tom had a dog. The dog was named Max. Tom called');
-	await expect(figure(page).getByRole('option').last()).toHaveText(' called', { timeout: 30_000 });
+	await expect(figure(page).locator('[data-token]').last()).toHaveText(' called', {
+		timeout: 30_000
+	});
 	await live(page);
 	await expect(figure(page)).toContainText('Next after “called”');
 	await line(page, 'layer-2').getByRole('button').click();

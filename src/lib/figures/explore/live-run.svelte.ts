@@ -1,5 +1,6 @@
 // The explorer's way from its recording to the model itself: it fetches the model, reads a text, and asks for a layer when one is opened.
 // What was asked stays only as long as it is looked at: of a long text two layers, so that a thousand tokens fit.
+/* eslint-disable svelte/prefer-svelte-reactivity -- maps that are shown are replaced, never changed in place */
 import type { MambaConfig } from '#lib/models/mamba/config.ts';
 import { isAbort } from '#lib/session/failures.ts';
 import { modelFolder, sharedSession, type Backend, type Token } from '../session.ts';
