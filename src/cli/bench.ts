@@ -282,8 +282,9 @@ async function lab(): Promise<void> {
 }
 
 /** What was asked for, without the place on this machine where it goes. */
-const withoutFiles = (given: readonly string[]): string[] =>
-	given.filter((word, i) => word !== '--json' && given[i - 1] !== '--json');
+function withoutFiles(given: readonly string[]): string[] {
+	return given.filter((word, i) => word !== '--json' && given[i - 1] !== '--json');
+}
 
 /** A line for each case that is done with. */
 function tell({ row }: SeriesProgress): void {
