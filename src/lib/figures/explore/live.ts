@@ -93,8 +93,8 @@ export function liveLayer(
 	for (let i = 0; i < E; i++)
 		for (let d = 0; d < D; d++) reach[d] += projections.outProj[i * D + d] ** 2;
 	const {
-		B,
-		C,
+		B: write,
+		C: read,
 		out,
 		z,
 		conv: x,
@@ -142,8 +142,8 @@ export function liveLayer(
 				{ rows: 1, in: R, out: D },
 				{ bias: projections.dtBias }
 			),
-		B: (t) => rowOf(B, N, t),
-		C: (t) => rowOf(C, N, t),
+		B: (t) => rowOf(write, N, t),
+		C: (t) => rowOf(read, N, t),
 		out: (t) => rowOf(out, E, t),
 		traced: (name, t) => rowOf(traced[name], D, t)
 	};
