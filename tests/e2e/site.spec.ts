@@ -15,7 +15,6 @@ const PAGES = [
 	'learn/one-system-two-computations/',
 	'learn/where-time-invariance-fails/',
 	'learn/selection/',
-	'learn/one-layer-three-forms/',
 	'learn/glossary/',
 	'learn/code/kernels/selective_scan/sequential.wgsl/',
 	'models/',
