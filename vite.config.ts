@@ -7,23 +7,25 @@ import { kernelsVersion } from './src/build/kernels-version.js';
 import { codeParts } from './src/build/vite-code.js';
 import { wgsl } from './src/build/vite-wgsl.js';
 
-/** Tests that open a GPU: each file in a process of its own. A software driver compiles mostly in one thread, so two may run at once. */
-const onDevice = (name: string, files: number) => ({
+/** Tests that open a GPU: each file in a process of its own, one after another. */
+const onDevice = (name: string) => ({
 	extends: true as const,
 	test: {
 		name,
 		include: [`tests/${name}/**/*.test.ts`],
 		pool: 'forks' as const,
-		maxWorkers: files,
+		maxWorkers: 1,
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
+		// A driver that compiles on a loaded machine may be late once.
+		retry: process.env.CI ? 1 : 0,
 		env: dawnEnv()
 	}
 });
 
 /** What a visit to each story model fetches, in bytes, as its card says. */
 const modelBytes = Object.fromEntries(
-	['stories-mamba', 'stories-mamba2', 'stories-transformer'].map((name) => {
+	['stories-mamba', 'stories-mamba-zoh', 'stories-mamba2', 'stories-transformer'].map((name) => {
 		const card = JSON.parse(readFileSync(`static/models/${name}/card.json`, 'utf8')) as {
 			files: Record<string, { bytes: number }>;
 		};
@@ -50,8 +52,8 @@ export default defineConfig(({ command }) => ({
 				extends: true,
 				test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 60_000 }
 			},
-			onDevice('kernels', 2),
-			onDevice('golden', 1)
+			onDevice('kernels'),
+			onDevice('golden')
 		]
 	}
 }));

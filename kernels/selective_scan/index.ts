@@ -18,6 +18,7 @@ import {
 } from '#lib/engine/types.ts';
 import { pack } from '../lib/pack.ts';
 import { spreadRows } from '../lib/spread_rows.ts';
+import { CHUNK, CHUNK_OF } from './chunks.ts';
 import { selectiveScanCpu, selectiveScanStepCpu, type Rule } from './cpu.ts';
 import aheadFinal from './ahead_final.wgsl';
 import aheadState from './ahead_state.wgsl';
@@ -34,6 +35,8 @@ import sequential from './sequential.wgsl';
 import { selectiveScanBackward } from './backward.ts';
 import step from './step.wgsl';
 import zeros from './zeros.wgsl';
+
+export { CHUNK };
 
 export type Columns = readonly [from: number, to: number];
 export type Discretisation = Rule;
@@ -107,17 +110,8 @@ const NONE = 0xffffffff;
 const LANES = 64;
 /** Quads of states that a thread holds at most. */
 const MOST_QUADS = 4;
-/** Tokens to a chunk of `chunked` unless told. */
-export const CHUNK = 64;
-/**
- * Threads, one a channel and chunk, that keep a GPU busy: the chunks of `ahead` are as long as leaves that many. The quads of
- * `lanes` make four threads of one, and half as many are enough.
- */
-const BUSY = 49152;
 /** Channels and tokens up to which `lanes` keeps a GPU busier. */
 const LITTLE = 2 ** 22;
-const SHORTEST_CHUNK = 64;
-const LONGEST_CHUNK = 512;
 /** Tokens from which on a GPU gains by chunks. */
 const LONG = 4 * CHUNK;
 /** Tokens that `ahead` fetches together. */
@@ -132,14 +126,6 @@ export function chooseVersion(
 ): Version {
 	if (plan.backend === 'cpu' || plan.adapter.software || length < LONG) return 'sequential';
 	return batch * length * channels < LITTLE ? 'lanes' : 'ahead';
-}
-
-/** Tokens to a chunk, a power of two, of which a thread has so many channels and tokens that `busy` threads do all. */
-function chunksFor(busy: number) {
-	return ({ batch, length, channels }: Pick<ScanShape, 'batch' | 'length' | 'channels'>) => {
-		const wanted = 2 ** Math.round(Math.log2((batch * length * channels) / busy));
-		return Math.min(LONGEST_CHUNK, Math.max(SHORTEST_CHUNK, wanted));
-	};
 }
 
 /**
@@ -195,9 +181,9 @@ const roughly = (size: number): number => 2 ** Math.round(Math.log2(size));
 
 /** Versions that cut time: the code of their passes, the channels of a workgroup, and how long their chunks are. */
 const PASSES = {
-	chunked: { state: chunkState, final: chunkFinal, channels: LANES, chunkOf: () => CHUNK },
-	ahead: { state: aheadState, final: aheadFinal, channels: LANES, chunkOf: chunksFor(BUSY) },
-	lanes: { state: lanesState, final: lanesFinal, channels: 32, chunkOf: chunksFor(BUSY / 2) }
+	chunked: { state: chunkState, final: chunkFinal, channels: LANES, chunkOf: CHUNK_OF.chunked },
+	ahead: { state: aheadState, final: aheadFinal, channels: LANES, chunkOf: CHUNK_OF.ahead },
+	lanes: { state: lanesState, final: lanesFinal, channels: 32, chunkOf: CHUNK_OF.lanes }
 } as const;
 
 function passesOf(version: Version, plain: boolean) {

@@ -4,7 +4,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMeasured, type Case, type Series, type SeriesProgress } from '#lib/bench/cases.ts';
-import { decode, prefill } from '#lib/bench/model.ts';
+import {
+	LAB_SIZES,
+	MODES,
+	plannedOf,
+	SETTINGS,
+	sizesOfDevice,
+	sweepOf,
+	type LabRun,
+	type ModelPoint,
+	type Sweep
+} from '#lib/bench/lab.ts';
+import { CONTEXTS, MODEL_PAIRS, PAIR_SIZES } from '#lib/bench/model-pairs.ts';
+import { decode, decodeAfter, modelOfZeros, prefill } from '#lib/bench/model.ts';
 import { linearSpeed } from '#lib/bench/operations.ts';
 import { measureSeries } from '#lib/bench/series.ts';
 import {
@@ -16,7 +28,7 @@ import {
 	type Rates
 } from '#lib/bench/suite.ts';
 import { trainingStep } from '#lib/bench/training.ts';
-import { openEngine, type Backend, type Engine } from '#lib/engine/index.ts';
+import { openEngine, OutOfMemoryError, type Backend, type Engine } from '#lib/engine/index.ts';
 import { parseMambaConfig } from '#lib/models/mamba/config.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import { dawn } from './dawn.ts';
@@ -34,6 +46,8 @@ const USAGE = `usage: npm run -s bench -- [COMMAND…] [options]
   matmul     a square product
   copy       the memory's bandwidth
   tune       which version of each operation is fastest here, for the model's prefill; commands after it run these
+  lab        the sweep of the page /lab/, attention against scan, at --sizes tiny|small|middle|large (what suits the device), then
+             whole models, in about --seconds (240); --hardware NAME says what the machine is
   series     the cases of --cases FILE (a JSON list, as bench/cases.ts has them), in turns, each timing as long as the clock asks
   page       the built site in Chromium; needs \`npm run build\`
 Without a command: prefill and decode. scan, ssd, attention, train and matmul stand beside the adapter's own rates, measured first.
@@ -50,6 +64,9 @@ const { values, positionals } = parseArgs({
 		large: { type: 'boolean', default: false },
 		repeats: { type: 'string', default: '7' },
 		cases: { type: 'string' },
+		sizes: { type: 'string' },
+		seconds: { type: 'string', default: '240' },
+		hardware: { type: 'string' },
 		json: { type: 'string' },
 		markdown: { type: 'string' },
 		help: { type: 'boolean', default: false }
@@ -142,6 +159,7 @@ try {
 
 async function main(): Promise<void> {
 	if (positionals[0] === 'series') return series();
+	if (positionals[0] === 'lab') return lab();
 	const names = positionals.length > 0 ? positionals : ['prefill', 'decode'];
 	for (const name of names)
 		if (name !== 'page' && !(name in commands))
@@ -209,6 +227,65 @@ async function series(): Promise<void> {
 	else await new Promise((resolve) => process.stdout.write(`${json}\n`, resolve));
 }
 
+/** A run of the lab, as the site keeps them in src/lib/figures/lab/runs. */
+async function lab(): Promise<void> {
+	const backend = values.backend === undefined ? 'webgpu' : backends()[0];
+	const { engine } = await openEngine(backend, backend === 'cpu' ? {} : { gpu: dawn() });
+	const { adapter } = engine;
+	const device = { backend, software: adapter.software };
+	const sizes = LAB_SIZES.find((name) => name === values.sizes) ?? sizesOfDevice(device);
+	if (values.sizes !== undefined && values.sizes !== sizes)
+		throw new UsageError(`--sizes is ${LAB_SIZES.join('|')}, not ${values.sizes}.`);
+	const began = performance.now();
+	const left = () => Math.max(0, whole('seconds') - (performance.now() - began) / 1000);
+	const sweeps: Sweep[] = [];
+	for (const mode of MODES) {
+		const settings = { mode, ...SETTINGS[sizes] };
+		const planned = plannedOf(settings, backend, sizes);
+		const cases = planned.map(({ made }) => made);
+		// Whole models need some of the time, too.
+		const budget = Math.round(0.6 * left());
+		const measured = await measureSeries(engine, cases, { budget, onProgress: tell });
+		sweeps.push(sweepOf(settings, planned, measured));
+	}
+	const models: ModelPoint[] = [];
+	for (const pair of sizes === 'large' ? PAIR_SIZES : PAIR_SIZES.slice(0, 1))
+		for (const { name, config } of MODEL_PAIRS[pair]) {
+			const model = await modelOfZeros(engine, config);
+			for (const context of CONTEXTS[sizes]) {
+				if (left() === 0) break;
+				try {
+					const { median, fastest, slowest, repetitions } = await decodeAfter(model, context);
+					models.push({ model: name, context, median, fastest, slowest, repetitions });
+					console.error(`${name.padEnd(28)} after ${context}: ${median.toFixed(3)} ms a token`);
+				} catch (error) {
+					if (!(error instanceof OutOfMemoryError)) throw error;
+					console.error(`${name.padEnd(28)} after ${context}: ${error.message}`);
+				}
+			}
+			model.free();
+		}
+	const run: LabRun = {
+		format: 1,
+		date: new Date().toISOString(),
+		...{ adapter: adapter.name, backend, software: adapter.software },
+		hardware: values.hardware ?? (cpus()[0]?.model || 'an unnamed processor'),
+		command: `npm run -s bench -- ${withoutFiles(process.argv.slice(2)).join(' ')}`,
+		browser: null,
+		kernels: __KERNELS__,
+		...{ sweeps, models }
+	};
+	const json = JSON.stringify(run);
+	if (values.json) await writeFile(values.json, `${json}\n`);
+	else await new Promise((resolve) => process.stdout.write(`${json}\n`, resolve));
+	engine.destroy();
+}
+
+/** What was asked for, without the place on this machine where it goes. */
+function withoutFiles(given: readonly string[]): string[] {
+	return given.filter((word, i) => word !== '--json' && given[i - 1] !== '--json');
+}
+
 /** A line for each case that is done with. */
 function tell({ row }: SeriesProgress): void {
 	if (!row) return;
@@ -265,7 +342,7 @@ function backends(): Backend[] {
 	return [wish];
 }
 
-function whole(name: 'tokens' | 'batch' | 'repeats'): number {
+function whole(name: 'tokens' | 'batch' | 'repeats' | 'seconds'): number {
 	const value = Number(values[name]);
 	if (!Number.isInteger(value) || value < 1)
 		throw new UsageError(`--${name} takes a whole number of at least 1, not ${values[name]}.`);

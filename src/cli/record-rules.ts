@@ -42,33 +42,38 @@ function lossOf({ config }: StoryModel, run: ReferenceRun, ids: readonly number[
 }
 
 const stories = await Promise.all(MODELS.map((name) => openStoryModel(`static/models/${name}`)));
-const [story] = stories;
+const [story, twinStory] = stories;
 const round = (value: number) => Number(value.toPrecision(6));
-const texts = TEXTS.map((text) => {
-	const ids = story.encode(text);
-	const runs = RULES.map((rule) => {
-		const model = withRule(story, rule);
+/** A text under each rule: loss, likeliest next words, what is written on. */
+const runsOf = (one: StoryModel, text: string): RecordedRules['texts'][number]['runs'] => {
+	const ids = one.encode(text);
+	return RULES.map((rule) => {
+		const model = withRule(one, rule);
 		const run = readText(model, ids);
-		const probabilities = probabilitiesAt(story, run, ids.length - 1);
+		const probabilities = probabilitiesAt(one, run, ids.length - 1);
 		const top = likeliest(probabilities, TOP);
 		const written = greedyReference(model, ids, NEW_TOKENS).slice(ids.length);
-		console.error(`${rule}: ${lossOf(story, run, ids).toFixed(4)}`);
+		console.error(`${rule}: ${lossOf(one, run, ids).toFixed(4)}`);
 		return {
 			rule,
-			loss: round(lossOf(story, run, ids)),
+			loss: round(lossOf(one, run, ids)),
 			next: top.map((id) => ({
-				word: story.tokenizer.piece(id).text,
+				word: one.tokenizer.piece(id).text,
 				p: round(probabilities[id])
 			})),
-			written: story.tokenizer
+			written: one.tokenizer
 				.pieces([...ids, ...written])
 				.slice(ids.length)
 				.map(({ text }) => text)
 				.join('')
 		};
 	});
-	return { text, runs };
-});
+};
+const texts = TEXTS.map((text) => ({
+	text,
+	runs: runsOf(story, text),
+	twin: runsOf(twinStory, text)
+}));
 
 /** Δ|A| of every token, channel, state and layer of the first text: a histogram, the mean of the factor, the share beyond 2. */
 function spread(one: StoryModel) {
@@ -95,10 +100,12 @@ function spread(one: StoryModel) {
 }
 
 /** Both twins under both rules, over all texts. */
+const spreads = stories.map(spread);
 const twins = stories.map((one, i) => ({
 	model: MODELS[i],
-	factor: spread(one).mean,
-	beyond: spread(one).beyond,
+	factor: spreads[i].mean,
+	beyond: spreads[i].beyond,
+	counts: spreads[i].counts,
 	losses: (['official', 'zoh'] as const).map((rule) => {
 		const model = withRule(one, rule);
 		const sums = TEXTS.map((text) => {
@@ -120,11 +127,11 @@ const file: RecordedRules = {
 		weights: Object.fromEntries(stories.map(({ sha256 }, i) => [MODELS[i], sha256]))
 	},
 	texts,
-	histogram: { low: LOW, bins: BINS, ...spread(story) },
+	histogram: { low: LOW, bins: BINS, ...spreads[0] },
 	twins
 };
 await writeFile(options.out, JSON.stringify(file) + '\n');
 console.error(JSON.stringify(twins), file.histogram.mean);
-for (const { runs } of texts)
-	for (const { rule, loss, next, written } of runs)
+for (const { runs, twin } of texts)
+	for (const { rule, loss, next, written } of [...runs, ...twin])
 		console.error(rule, loss, next.slice(0, 2), written);

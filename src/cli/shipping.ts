@@ -19,6 +19,7 @@ import {
 } from '#lib/models/checkpoint/safetensors.ts';
 import type { TestScores } from '#lib/training/evaluation.ts';
 import type { Recipe, TaskRecipe } from '#lib/training/recipe.ts';
+import { RECIPES } from '#lib/training/recipes.ts';
 import { taskOf } from '#lib/training/tasks/index.ts';
 import { cards, texts, type CardFacts } from './cards.ts';
 import { sourceFromFile } from './file-source.ts';
@@ -217,12 +218,23 @@ interface Trained {
 	readonly story: Story | null;
 }
 
-async function trainedIn(from: string): Promise<Trained> {
+/** A run of a sweep may bear its task's and its model's name. Where it ships under another, it followed that one's recipe, or an error says in what it did not. */
+function recipeNamed(recipe: Recipe, name: string): Recipe {
+	const known = RECIPES.get(name);
+	if (!known || known.data.kind !== 'task' || recipe.name === name) return recipe;
+	const renamed = { ...recipe, name };
+	const [[was], [is]] = [commandsOf(renamed), commandsOf(known)];
+	if (was !== is) throw new Error(`${name} would be trained by “${is}”, this run by “${was}”.`);
+	return renamed;
+}
+
+async function trainedIn(from: string, name: string): Promise<Trained> {
 	const json = async (name: string): Promise<unknown> =>
 		parseObject(name, await readFile(join(from, name), 'utf8'));
 	if (!existsSync(join(from, 'training.json')))
 		return { log: (await json('training-log.json')) as TrainingLog, story: null };
-	const story = (await json('training.json')) as Story;
+	const told = (await json('training.json')) as Story;
+	const story = { ...told, recipe: recipeNamed(told.recipe, name) };
 	return { log: logOf(story), story };
 }
 
@@ -301,7 +313,7 @@ export async function ship(
 		await openSafetensors(await sourceFromFile(join(from, 'model.safetensors')))
 	);
 	const config = { ...(await parsed(join(from, 'config.json'))), dtype: 'float16' };
-	const trained = await trainedIn(from);
+	const trained = await trainedIn(from, basename(to));
 	const measured = await measure(
 		{
 			architecture: await architectureOf(config),

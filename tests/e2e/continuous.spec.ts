@@ -72,8 +72,9 @@ test('links of the prose show what they speak of', async ({ page }) => {
 	await page.getByRole('link', { name: 'meet', exact: true }).click();
 	await expect(figure(page, 'spring')).toContainText('Both poles meet at −2');
 	await expect(figure(page, 'spring').locator('#spring-title')).toBeInViewport();
-	await page.getByRole('link', { name: 'sixteen' }).click();
+	await page.getByRole('link', { name: 'sixteen', exact: true }).click();
 	await expect(figure(page, 'modes')).toContainText('0.7 % is missed');
+	await expect(figure(page, 'modes')).toContainText('largest weight of the read-out is 0.249');
 	await page.getByRole('link', { name: 'Put it in the figure' }).first().click();
 	await expect(figure(page, 'pole')).toContainText('Half is left after 10 s. One turn takes 2 s.');
 });

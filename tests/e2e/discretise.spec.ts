@@ -28,6 +28,36 @@ test('links of the prose show what they speak of', async ({ page }) => {
 	await expect(figure(page, 'disc')).toContainText('the pole at −1.85i lands on the same point');
 });
 
+test('a point beyond the picture is said to be beyond it, and the chapter’s example is inside', async ({
+	page
+}) => {
+	await page.goto(`${CHAPTER}?disc=1~rule=euler`);
+	const disc = figure(page, 'disc');
+	await expect(disc).toContainText('|Ā| = 1.44, outside');
+	await expect(disc).not.toContainText('further out');
+	await disc.getByRole('slider', { name: 'Im λ' }).fill('9');
+	await expect(disc).toContainText('Ā lies further out');
+});
+
+test('under zero-order hold the seams of the plane stand at odd multiples of π/Δ', async ({
+	page
+}) => {
+	await page.goto(`${CHAPTER}?disc=1~d=0.8`);
+	await expect(figure(page, 'disc').locator('.seam')).toHaveCount(
+		2 * [1, 3, 5].filter((k) => (k * Math.PI) / 0.8 < 12).length
+	);
+	await figure(page, 'disc').getByText('bilinear', { exact: true }).click();
+	await expect(figure(page, 'disc').locator('.seam')).toHaveCount(0);
+});
+
+test('the line of the code that makes the step is lit', async ({ page }) => {
+	await page.goto(CHAPTER);
+	const lit = page.locator('.code .lit');
+	await expect(lit).toContainText("if (rule === 'zoh')");
+	await figure(page, 'disc').getByText('Euler', { exact: true }).click();
+	await expect(lit).toContainText('keep: over(');
+});
+
 test('the numbers of the error are those of the rules', async ({ page }) => {
 	await page.goto(CHAPTER);
 	const error = figure(page, 'error');
@@ -51,6 +81,23 @@ test('the trained model shows its recorded loss, and Euler breaks it', async ({ 
 	const euler = texts[0].runs.find(({ rule }) => rule === 'euler');
 	await expect(rules.locator('.written')).toHaveText(euler?.written ?? '');
 	await expect(page).toHaveURL(/rules=1~rule=euler/);
+});
+
+test('the twin stands beside the storyteller, with its own words', async ({ page }) => {
+	const { texts, twins } = JSON.parse(
+		readFileSync('src/lib/figures/discretise/recorded.json', 'utf8')
+	) as {
+		texts: { twin: { rule: string; loss: number; written: string }[] }[];
+		twins: { beyond: number }[];
+	};
+	await page.goto(CHAPTER);
+	const rules = figure(page, 'rules');
+	for (const { rule, loss } of texts[0].twin)
+		await expect(rules.locator(`[data-loss="twin ${rule}"]`)).toHaveText(loss.toFixed(3));
+	await rules.getByText('its twin, trained with the hold', { exact: true }).click();
+	await expect(rules.locator('.written')).toHaveText(texts[0].twin[0].written);
+	await expect(rules).toContainText(`${(100 * twins[1].beyond).toFixed(1)}% have a Δ|A| above 2`);
+	await expect(page).toHaveURL(/rules=1~of=twin/);
 });
 
 test('on her own text the rules run in the browser, and on a recorded one as recorded', async ({

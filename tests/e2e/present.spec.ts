@@ -55,6 +55,21 @@ test('keys turn from figure to figure, but not while a control has them', async 
 	await expect(page.locator('html[data-presenting]')).toHaveCount(0);
 });
 
+test('from the lesson keys turn to the lesson’s next figure, in the state that it needs', async ({
+	page
+}) => {
+	await page.goto('teach/');
+	await page.getByRole('link', { name: 'What does one number do to a memory?' }).click();
+	await expect(page).toHaveURL(/embed\/pole\/\?present=lesson/);
+	await expect(page.locator('nav')).toContainText('4 of 6');
+	await page.keyboard.press('PageDown');
+	await expect(page).toHaveURL(/embed\/disc\/\?disc=1~rule=euler&present=lesson/);
+	await expect(page.locator('[data-figure="disc"]')).toContainText('|Ā| = 1.44, outside');
+	await page.keyboard.press('PageUp');
+	await page.keyboard.press('PageUp');
+	await expect(page).toHaveURL(/embed\/cost\/\?cost=1~t=100&present=lesson/);
+});
+
 test('a figure of a chapter is presented in the state that it has', async ({ page }) => {
 	await page.goto('learn/continuous-time/?pole=1~re=-1~im=2');
 	const pole = page.locator('[data-figure="pole"]');

@@ -40,6 +40,8 @@ test('the gate keeps and writes one together, until the rule is flipped', async 
 	await expect(share('kept')).toHaveText((1 / (1 + Math.exp(2))).toFixed(3));
 	await expect(share('written')).toHaveText((1 / (1 + Math.exp(-2))).toFixed(3));
 	await expect(share('sum')).toHaveText('1.000');
+	// The sentence below the figure is bound to it.
+	await expect(page.getByText('the step keeps 0.119 of the state and writes 0.881')).toBeVisible();
 	await gate.getByText('official code: B̄ = Δ', { exact: true }).click();
 	await expect(share('sum')).toHaveText('2.246');
 	await expect(page).toHaveURL(/gate=1~s=2~rule=official/);

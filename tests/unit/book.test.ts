@@ -199,7 +199,7 @@ describe('the glossary', () => {
 	it('shows symbols in their colours, high and low parts, and nothing as markup that is none', () => {
 		const says = '\\Abar = *e*^{\\Dt\\A}, \\h_{t−1} & \\x_t <b>';
 		expect(definitionHtml(says)).toBe(
-			'<i class="sym-A">Ā</i> = <i>e</i><sup><i class="sym-delta">Δ</i><i class="sym-A">A</i></sup>, ' +
+			'<i class="sym-A">Ā</i> = <i>e</i>\u2060<sup><i class="sym-delta">Δ</i><i class="sym-A">A</i></sup>, ' +
 				'<i class="sym-h">h</i><sub>t−1</sub> &#38; <i class="sym-x">x</i><sub>t</sub> &#60;b&#62;'
 		);
 		expect(definitionText(says)).toBe('Ā = e^ΔA, ht−1 & xt <b>');
@@ -279,7 +279,7 @@ describe('the search', () => {
 
 	it('reads a figure’s title and caption from a page', () => {
 		const page =
-			'<figure data-figure="pole" data-state="ready"><h2 id="pole-title" class="title s-1">What &amp; <i>why</i>?</h2><figcaption class="s-1">A line.</figcaption></figure>';
+			'<figure data-figure="pole" data-state="ready"><h2 id="pole-title" class="title s-1">What &amp; <i>why</i>?</h2><figcaption class="s-1"><p class="caption s-1">A line.</p><p>Numbers</p></figcaption></figure>';
 		expect(figuresOn(page)).toEqual([{ name: 'pole', title: 'What & why?', caption: 'A line.' }]);
 	});
 

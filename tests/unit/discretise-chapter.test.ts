@@ -34,6 +34,17 @@ describe('the image of the left half-plane', () => {
 		}
 	);
 
+	it('is the whole disc already of one strip under zero-order hold: every point of it has a pole there', () => {
+		const delta = 0.4;
+		for (const length of [0.05, 0.5, 0.99])
+			for (const turn of [-3.1, -1, 0, 2, 3.1]) {
+				const pole = complex(Math.log(length) / delta, turn / delta);
+				expect(pole.re).toBeLessThan(0);
+				expect(Math.abs(pole.im) * delta).toBeLessThan(Math.PI);
+				expect(size(inDisc(pole, delta, 'zoh'))).toBeCloseTo(length, 12);
+			}
+	});
+
 	it('is the whole disc for bilinear: its rim comes from the axis', () => {
 		for (const im of [0.1, 2, 50])
 			expect(size(inDisc(complex(0, im), 0.3, 'bilinear'))).toBeCloseTo(1, 12);
@@ -86,9 +97,12 @@ describe('the recording of the trained model', () => {
 			expect((recorded.made.weights as Record<string, string>)[model]).toBe(twins[i].sha256);
 	});
 
-	it.each([0, 1, 2, 3])('has the loss of the first text under rule %i', (i) => {
-		const [story] = twins;
-		const { rule, loss } = recorded.texts[0].runs[i];
+	it.each(
+		(['runs', 'twin'] as const).flatMap((of, k) =>
+			recorded.texts[0][of].map((run) => [run.rule, of, run.loss, k] as const)
+		)
+	)('has the loss of the first text under %s (%s)', (rule, _, loss, k) => {
+		const story = twins[k];
 		const model = new ReferenceMamba(
 			{ ...story.config, discretisation: rule as 'zoh' },
 			(name) => story.weights.get(name) ?? []
@@ -118,6 +132,7 @@ describe('the numbers in "From continuous to discrete"', () => {
 	const [first] = recorded.texts;
 	const loss = (rule: string) => first.runs.find((run) => run.rule === rule)!.loss;
 	const [own, twin] = recorded.twins;
+	const twinOn = (rule: string) => first.twin.find((run) => run.rule === rule)!.next[0];
 	const under = ({ losses }: typeof own, rule: string) =>
 		losses.find((one) => one.rule === rule)!.loss.toFixed(3);
 	const card = (name: string) =>
@@ -152,13 +167,19 @@ describe('the numbers in "From continuous to discrete"', () => {
 		`Its held-out loss is ${card('stories-mamba-zoh')}, and that of the storyteller ${card('stories-mamba')}`,
 		`The storyteller goes from ${under(own, 'official')} to ${under(own, 'zoh')} under the hold`,
 		`goes from ${under(twin, 'zoh')} to ${under(twin, 'official')}`,
-		`${(100 * twin.beyond).toFixed(1)}% of its cells have a Δ |A| above 2`,
+		`${(100 * twin.beyond).toFixed(1)}% of its cells have a Δ |A| above 2, where the storyteller has ${(100 * own.beyond).toFixed(1)}%`,
 		`Δ = 1 / 9.25 = ${plain(1 / (0.25 + 9))}`,
 		`it has a length of ${length('backward_euler', 0.4, complex(0.2, 5))}`,
+		`it says “the” with ${twinOn('official').p.toFixed(3)}, where under [its own rule] it says “Mia” with ${twinOn('zoh').p.toFixed(3)}`,
 		`From about u = ${plain(nine)} on, which is −${(-Math.log10(nine)).toFixed(3)} on`,
 		`A difference of ${(Number(card('stories-mamba-zoh')) - Number(card('stories-mamba'))).toFixed(3)} between them`
 	])('%s', (claim) => {
 		expect(prose).toContain(claim);
+	});
+
+	it('name what the twin says', () => {
+		expect(twinOn('official').word).toBe(' the');
+		expect(twinOn('zoh').word).toBe(' Mia');
 	});
 
 	it('leave the next word the same under the hold, and the right word in every sound rule', () => {

@@ -9,7 +9,7 @@ import { macros } from '../../src/build/remark-katex.js';
 const COMMANDS = new Set(
 	(
 		'bar frac tfrac sum prod int pm pi cos sin sqrt le ge ne approx times cdot odot in to infty partial ln log exp min max mid dots ldots cdots ' +
-		'text big Big bigg Bigg left right quad qquad lVert rVert lvert rvert top mathbb'
+		'text big Big bigg Bigg left right quad qquad lVert rVert lvert rvert top mathbb circ'
 	).split(' ')
 );
 

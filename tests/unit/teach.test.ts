@@ -5,6 +5,7 @@ import { inDisc } from '#lib/figures/discretise/rules.ts';
 import { memory, overtakes } from '#lib/figures/price/cost.ts';
 import { PUBLISHED } from '#lib/figures/price/shapes.ts';
 import recorded from '#lib/figures/price/recorded.json';
+import { LESSON } from '#lib/figures/present/lesson.ts';
 import { standing } from '#lib/figures/registry.ts';
 import { teach } from '#lib/messages/en/teach.ts';
 import { bytesText } from '#lib/plot/numbers.ts';
@@ -31,6 +32,14 @@ describe('the lesson', () => {
 				expect(titles).toContain(JSON.stringify(figure.label));
 				expect(`1~${figure.state ?? 'a=1'}`).toMatch(/^1(~[a-z]+=[^~&]+)+$/);
 			}
+	});
+
+	it('is turned through by keys in its own order', () => {
+		expect(
+			teach.steps.flatMap(({ figure }) =>
+				figure ? [{ name: figure.name, ...(figure.state ? { state: figure.state } : {}) }] : []
+			)
+		).toEqual(LESSON);
 	});
 
 	it.each([

@@ -231,6 +231,7 @@ it('every task and small architecture has words for its card', () => {
 	expect(Object.keys(models.tasks)).toEqual(expect.arrayContaining([...TASK_NAMES]));
 	expect(Object.keys(models.architectures)).toEqual(expect.arrayContaining([...SMALL_MODELS]));
 	expect(architectureIn('phonebook-reversed-mamba', 'phonebook-reversed')).toBe('mamba');
+	expect(architectureIn('recall-mamba2-n4', 'associative-recall')).toBe('mamba2');
 	expect(() => architectureIn('phonebook-lstm', 'phonebook')).toThrow('small architecture');
 });
 

@@ -1,5 +1,8 @@
 // How fast a model reads and writes.
-import type { LanguageModel } from '#lib/models/model.ts';
+import type { Engine } from '#lib/engine/index.ts';
+import { architectureOf } from '#lib/models/architectures.ts';
+import { LanguageModel } from '#lib/models/model.ts';
+import { POSITION } from '#lib/models/scope.ts';
 import { stillWanted, summary, time, type Repeats, type Timing } from './measure.ts';
 
 export interface Speed extends Timing {
@@ -24,6 +27,62 @@ export async function prefill(
 		forward.free();
 	}, repeats);
 	return { ...timing, tokensPerSecond: (1000 * tokens) / timing.median };
+}
+
+/** Tokens of a submission, and how many submissions, after some that do not count. */
+const GROUP = 8;
+const WARM_UP = 2;
+/** Milliseconds that one timing must hold: 20 ticks of the coarsest clock that a browser has. */
+const SPAN = 20;
+/** Groups of tokens in one timing at most. */
+const MOST_GROUPS = 8;
+
+/**
+ * Milliseconds for one more token after `context` others. The state is as large as after these; what it holds is zeros, since the
+ * work does not depend on it.
+ */
+export async function decodeAfter(
+	model: LanguageModel,
+	context: number,
+	{ repetitions = 7, signal }: Repeats = {}
+): Promise<Timing> {
+	const most = WARM_UP + repetitions * MOST_GROUPS;
+	const state = model.newState(1, context + GROUP * most);
+	const position = state.tensors.get(POSITION);
+	const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
+	try {
+		const stepper = await model.stepper(state, 1, GROUP * most, greedy);
+		try {
+			const step = async (groups: number) => {
+				await stillWanted(signal);
+				if (position) model.engine.write(position, Uint32Array.of(context));
+				const start = performance.now();
+				for (let group = 0; group < groups; group++) await stepper.step(GROUP, signal);
+				return performance.now() - start;
+			};
+			let once = Infinity;
+			for (let i = 0; i < WARM_UP; i++) once = await step(1);
+			const groups = Math.max(1, Math.min(MOST_GROUPS, Math.ceil(SPAN / once)));
+			const times: number[] = [];
+			// Long ones are timed less often.
+			const wanted = Math.max(2, Math.min(repetitions, Math.ceil(4000 / (once * groups))));
+			for (let i = 0; i < wanted; i++) times.push((await step(groups)) / (GROUP * groups));
+			return summary(times);
+		} finally {
+			stepper.free();
+		}
+	} finally {
+		model.freeState(state);
+	}
+}
+
+/** A model of a configuration, its weights zeros: as fast as any other. */
+export async function modelOfZeros(engine: Engine, config: unknown): Promise<LanguageModel> {
+	const architecture = await architectureOf(config);
+	const zeros = architecture.weights.map(({ name, shape }) => {
+		return [name, engine.tensor(shape, { label: name })] as const;
+	});
+	return new LanguageModel(engine, architecture, new Map(zeros));
 }
 
 /** Write greedily, `group` tokens a submission. Milliseconds a group. */

@@ -38,11 +38,26 @@ export const figures: Readonly<Record<string, Standing>> = {
 	survival: of('selection', () => import('./selection/Survival.svelte')),
 	experiments: of('selection', () => import('./selection/Experiments.svelte')),
 	passes: of('selection', () => import('./selection/Passes.svelte')),
+	scan: of('the-parallel-scan', () => import('./scan/Scan.svelte')),
+	operands: of('the-parallel-scan', () => import('./scan/Operands.svelte')),
+	scantime: of('the-parallel-scan', () => import('./scan/Measured.svelte')),
+	processors: of('the-parallel-scan', () => import('./scan/Processors.svelte')),
+	bridge: of('sram-and-the-scan', () => import('./memory/Bridge.svelte')),
+	traffic: of('sram-and-the-scan', () => import('./memory/Traffic.svelte')),
+	onchip: of('sram-and-the-scan', () => import('./memory/OnChip.svelte')),
+	clock: of('sram-and-the-scan', () => import('./memory/Clock.svelte')),
+	roofline: of('sram-and-the-scan', () => import('./memory/Roofline.svelte')),
+	recompute: of('sram-and-the-scan', () => import('./memory/Recompute.svelte')),
 	threeforms: of('one-layer-three-forms', () => import('./ssd/ThreeForms.svelte')),
 	ranks: of('one-layer-three-forms', () => import('./ssd/Ranks.svelte')),
 	foursteps: of('one-layer-three-forms', () => import('./ssd/FourSteps.svelte')),
 	signs: of('one-layer-three-forms', () => import('./ssd/Signs.svelte')),
-	work: of('one-layer-three-forms', () => import('./ssd/Work.svelte'))
+	work: of('one-layer-three-forms', () => import('./ssd/Work.svelte')),
+	breaking: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Breaking.svelte')),
+	sizes: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Sizes.svelte')),
+	kept: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Kept.svelte')),
+	phonebook: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Phonebook.svelte')),
+	study: of('what-a-fixed-state-cannot-hold', () => import('./capacity/Study.svelte'))
 };
 
 const LEAD = { name: 'holding', chapter: 'a-state-that-remembers' };

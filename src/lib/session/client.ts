@@ -56,6 +56,8 @@ export class WorkerSession implements Session {
 		this.#ask('generate', [request, query], ask, onTokens);
 	take: Session['take'] = (query, onProgress, ask) => this.#ask('take', [query], ask, onProgress);
 	tokens: Session['tokens'] = (query, ask) => this.#ask('tokens', [query], ask);
+	vocabulary: Session['vocabulary'] = (query, ask) => this.#ask('vocabulary', [query], ask);
+	verify: Session['verify'] = (query, ask) => this.#ask('verify', [query], ask);
 	trace: Session['trace'] = (query, ask) => this.#ask('trace', [query], ask);
 	write: Session['write'] = (query, ask) => this.#ask('write', [query], ask);
 	passes: Session['passes'] = (query, ask) => this.#ask('passes', [query], ask);
@@ -71,6 +73,9 @@ export class WorkerSession implements Session {
 		this.#tellOfHiding();
 		return this.#ask('measure', [request], ask, onProgress);
 	};
+
+	paces: Session['paces'] = (request, { onProgress, ...ask } = {}) =>
+		this.#ask('paces', [request], ask, onProgress);
 
 	close(): void {
 		this.#worker.terminate();

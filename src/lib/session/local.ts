@@ -29,7 +29,9 @@ import { mambaWeights } from '#lib/models/mamba/weights.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import { resolveWeights } from '#lib/models/weights.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
+import type { ModelPoint } from '#lib/bench/lab.ts';
 import { Visibility } from '#lib/bench/visibility.ts';
+import { allWeights, compare, MOST_CHECKED } from './against-reference.ts';
 import { abortError, isAbort, SessionError, toFailure } from './failures.ts';
 import { Lanes } from './lanes.ts';
 import { likeliest, softmax } from './next-words.ts';
@@ -51,6 +53,8 @@ import type {
 	ModelInfo,
 	NextWords,
 	Pace,
+	PacesProgress,
+	PacesRequest,
 	Passes,
 	Ran,
 	RunRequest,
@@ -95,8 +99,6 @@ const READINGS = 6;
 const MOST_LOSSES = 2;
 /** A browser needs a moment before it offers a GPU again; waits in milliseconds before each try. */
 const RETRY_AFTER = [50, 500, 2000];
-/** The longest text that is compared with the reference at the press of a button. */
-const MOST_CHECKED = 96;
 
 /** Fingerprint of the kernels; a bundle made without one remembers nothing that another would take over. */
 const KERNELS = typeof __KERNELS__ === 'string' ? __KERNELS__ : `unnamed ${Date.now()}`;
@@ -364,6 +366,14 @@ export class LocalSession implements Session {
 		);
 	}
 
+	vocabulary({ folder }: { folder: string }, ask: Ask = {}): Promise<string[]> {
+		return this.#inTurn(ask, async (signal) => (await this.#onShelf()).vocabulary(folder, signal));
+	}
+
+	verify(query: Parameters<Session['verify']>[0], ask: Ask = {}): Promise<Check> {
+		return this.#inTurn(ask, async (signal) => (await this.#onShelf()).verify(query, signal));
+	}
+
 	tokens({ folder, text }: { folder: string; text: string }, ask: Ask = {}): Promise<Token[]> {
 		return this.#inTurn(ask, async (signal) =>
 			(await this.#onShelf()).tokens(folder, text, signal)
@@ -438,6 +448,15 @@ export class LocalSession implements Session {
 			if (series.rows.some(({ outcome }) => outcome === 'lost')) this.#closeWorkshop();
 			return series;
 		});
+	}
+
+	paces(
+		request: PacesRequest,
+		{ onProgress, ...ask }: Ask & { onProgress?: (progress: PacesProgress) => void } = {}
+	): Promise<ModelPoint[]> {
+		return this.#measure(request.backend, ask, (workshop, signal) =>
+			workshop.paces(request, onProgress, signal)
+		);
 	}
 
 	close(): void {
@@ -731,13 +750,6 @@ async function describeModel(files: ModelFiles, signal?: AbortSignal): Promise<L
 	};
 }
 
-async function allWeights(config: MambaConfig, checkpoint: Safetensors) {
-	const names = resolveWeights(mambaWeights(config), (name) => checkpoint.tensors.get(name)?.shape);
-	const weights = new Map<string, Float32Array>();
-	for (const [name, fileName] of names) weights.set(name, await checkpoint.f32(fileName));
-	return weights;
-}
-
 function layerOf(reading: Reading, layer: number, token: number) {
 	const trace = reading.layers[layer];
 	if (!trace) throw new RangeError(`Layer ${layer} is not among ${reading.layers.length}.`);
@@ -751,15 +763,3 @@ const sameIds = (a: readonly number[], b: readonly number[]) =>
 
 const sameEdits = (reading: Reading, interventions: readonly Intervention[]) =>
 	JSON.stringify(reading.interventions) === JSON.stringify(interventions);
-
-/** |got − want| ≤ 1e-4 + 1e-3·|want| for every number, and the largest difference. */
-function compare(got: readonly number[], want: readonly number[]): Check {
-	let largestDifference = 0;
-	let agrees = got.length === want.length;
-	got.forEach((value, i) => {
-		const difference = Math.abs(value - want[i]);
-		largestDifference = Math.max(largestDifference, difference);
-		if (!(difference <= 1e-4 + 1e-3 * Math.abs(want[i]))) agrees = false;
-	});
-	return { largestDifference, numbers: got.length, agrees };
-}

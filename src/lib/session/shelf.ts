@@ -7,14 +7,17 @@ import { attentionWeights } from '#lib/models/attention-weights.ts';
 import { openSafetensors, type Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { crossEntropy } from '#lib/models/loss.ts';
 import type { Discretisation, MambaConfig } from '#lib/models/mamba/config.ts';
+import { runReference } from '#lib/models/mamba/reference.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
+import { allWeights, compare, MOST_CHECKED } from './against-reference.ts';
 import { convolvedLayer, editsIn } from './experiments.ts';
 import { abortError, SessionError } from './failures.ts';
 import { formsOf, tracedForForms } from './forms.ts';
 import type { FetchModel } from './local.ts';
 import { likeliest, softmax } from './next-words.ts';
 import type {
+	Check,
 	Difference,
 	NextWords,
 	Pace,
@@ -86,6 +89,42 @@ export class Shelf {
 			...(bosTokenId === null ? [] : [bosTokenId]),
 			...tokenizer.encode(text)
 		]);
+	}
+
+	/** What each id is called. */
+	async vocabulary(folder: string, signal?: AbortSignal): Promise<string[]> {
+		const { tokenizer, info } = await this.#book(folder, () => {}, signal);
+		return Array.from(
+			{ length: info.vocabulary },
+			(_, id) => piecesOf(tokenizer, [id])[0]?.label ?? String(id)
+		);
+	}
+
+	/** What a run of a Mamba traces, against the plain reference; of a long text its beginning. */
+	async verify(
+		{ folder, ids, names }: { folder: string; ids: readonly number[]; names: readonly string[] },
+		signal?: AbortSignal
+	): Promise<Check> {
+		const { info, architecture, checkpoint } = await this.#book(folder, () => {}, signal);
+		if (info.modelType !== 'mamba')
+			throw new RangeError(
+				`${info.name} is no Mamba of the first kind, and has no plain reference.`
+			);
+		const read = ids.slice(0, MOST_CHECKED);
+		const { values } = await this.trace({ folder, ids: read, names }, signal);
+		const config = architecture.config as MambaConfig;
+		const weights = await allWeights(config, checkpoint);
+		const wanted = new Set(names);
+		const { trace } = runReference(config, (name) => weights.get(name) ?? [], read, {
+			record: (name) => wanted.has(name),
+			head: 'last'
+		});
+		const all = (of: (name: string) => ArrayLike<number>) =>
+			names.flatMap((name) => Array.from(of(name)));
+		return compare(
+			all((name) => values[name]),
+			all((name) => trace.get(name) ?? [])
+		);
 	}
 
 	/** Run a model on a text and give what was asked for. A lost device is replaced, and the question answered again. */

@@ -1,6 +1,7 @@
 // What a page may ask of the worker that owns engine and model. Every question carries the whole run as a recipe (ids and
 // interventions), so nothing dangles when the device is lost: the worker replays the recipe and answers.
 import type { Series, SeriesProgress, SeriesRequest } from '#lib/bench/cases.ts';
+import type { ModelPoint } from '#lib/bench/lab.ts';
 import type { ModelRun, OperationName, SizesName } from '#lib/bench/sizes.ts';
 import type { Measured, Rates } from '#lib/bench/suite.ts';
 import type { Backend, Choice, Feature, Limits, Refusal, Tuned } from '#lib/engine/index.ts';
@@ -251,6 +252,22 @@ export interface VersionTaken extends Omit<Choice, 'because'> {
 	readonly milliseconds?: Readonly<Record<string, number>>;
 }
 
+/** Models, by a name, whose configurations are parsed `config.json`. */
+export interface PacesRequest {
+	readonly models: readonly { readonly name: string; readonly config: unknown }[];
+	readonly contexts: readonly number[];
+	readonly backend?: 'auto' | Backend;
+}
+
+/** Sent before each measurement and, with its point, after it. */
+export interface PacesProgress {
+	readonly done: number;
+	readonly of: number;
+	readonly model: string;
+	readonly context: number;
+	readonly point?: ModelPoint;
+}
+
 export interface BenchRequest {
 	readonly names: readonly (OperationName | ModelRun)[];
 	/** A parsed `config.json`: the model that `prefill` and `decode` run. */
@@ -392,6 +409,17 @@ export interface Session {
 	): Promise<ShelfModel>;
 	/** A text as a model on the shelf reads it. */
 	tokens(query: { readonly folder: string; readonly text: string }, ask?: Ask): Promise<Token[]>;
+	/** What each id of a model on the shelf is called. */
+	vocabulary(query: { readonly folder: string }, ask?: Ask): Promise<string[]>;
+	/** Compare what a run of a Mamba on the shelf traces under these names with the plain reference in f64. Takes seconds. */
+	verify(
+		query: {
+			readonly folder: string;
+			readonly ids: readonly number[];
+			readonly names: readonly string[];
+		},
+		ask?: Ask
+	): Promise<Check>;
 	/** Run a model on the shelf. */
 	trace(query: TraceQuery, ask?: Ask): Promise<Traced>;
 	/** Let a model on the shelf write on, always with the likeliest token. */
@@ -435,5 +463,13 @@ export interface Session {
 		request: SeriesRequest,
 		ask?: Ask & { readonly onProgress?: (progress: SeriesProgress) => void }
 	): Promise<Series>;
+	/**
+	 * Measure how long models of these configurations take for one more token after each context. Their weights are zeros: they are as
+	 * fast as any. A context for which there is no memory is left out.
+	 */
+	paces(
+		request: PacesRequest,
+		ask?: Ask & { readonly onProgress?: (progress: PacesProgress) => void }
+	): Promise<ModelPoint[]>;
 	close(): void;
 }

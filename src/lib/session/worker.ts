@@ -4,7 +4,7 @@ import { isAbort, toFailure } from './failures.ts';
 import { fetchModel } from './fetching/index.ts';
 import { LocalSession } from './local.ts';
 import { IN_PARTS, type FromWorker, type Method, type ToWorker } from './protocol.ts';
-import type { Ask, SeriesProgress, SeriesRequest } from './types.ts';
+import type { Ask, PacesProgress, PacesRequest, SeriesProgress, SeriesRequest } from './types.ts';
 import { openVersionStore } from './versions/store.ts';
 
 const page = globalThis as unknown as DedicatedWorkerGlobalScope;
@@ -47,6 +47,10 @@ function respond(call: number, method: Method, args: readonly unknown[], ask: As
 	if (method === 'measure') {
 		const onProgress = (part: SeriesProgress) => say({ call, part });
 		return session.measure(args[0] as SeriesRequest, { ...ask, onProgress });
+	}
+	if (method === 'paces') {
+		const onProgress = (part: PacesProgress) => say({ call, part });
+		return session.paces(args[0] as PacesRequest, { ...ask, onProgress });
 	}
 	const listener = IN_PARTS.has(method) ? [(part: unknown) => say({ call, part })] : [];
 	const methods = session as unknown as Record<string, (...args: unknown[]) => unknown>;

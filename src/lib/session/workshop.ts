@@ -2,6 +2,7 @@
 // is first asked for.
 import { benchLines, isModelLine, SIZES, type Line, type ModelLine } from '#lib/bench/sizes.ts';
 import { measureLine, ratesOf, type Measured } from '#lib/bench/suite.ts';
+import type { ModelPoint } from '#lib/bench/lab.ts';
 import type { Visibility } from '#lib/bench/visibility.ts';
 import { OutOfMemoryError, type Opened, type Tuned } from '#lib/engine/index.ts';
 import type {
@@ -10,6 +11,8 @@ import type {
 	BenchRequest,
 	BenchRow,
 	Machine,
+	PacesProgress,
+	PacesRequest,
 	Series,
 	SeriesProgress,
 	SeriesRequest,
@@ -166,6 +169,40 @@ export class Workshop {
 			...(budget !== undefined && { budget }),
 			...{ visibility, onProgress, signal, kernels: this.#kernels, cores: CORES }
 		});
+	}
+
+	/** A token of each model after each context; where there is no memory, the longer ones are left out. */
+	async paces(
+		{ models, contexts }: PacesRequest,
+		onProgress: ((progress: PacesProgress) => void) | undefined,
+		signal: AbortSignal | undefined
+	): Promise<ModelPoint[]> {
+		const { engine } = this.#opened;
+		await this.#remembered.adopt(engine);
+		this.#freeWorkload();
+		const { decodeAfter, modelOfZeros } = await import('#lib/bench/model.ts');
+		const points: ModelPoint[] = [];
+		const of = models.length * contexts.length;
+		let done = 0;
+		for (const { name, config } of models) {
+			const model = await modelOfZeros(engine, config);
+			try {
+				for (const context of contexts) {
+					onProgress?.({ done, of, model: name, context });
+					const timing = await decodeAfter(model, context, { ...(signal && { signal }) });
+					const { median, fastest, slowest, repetitions } = timing;
+					const point = { model: name, context, median, fastest, slowest, repetitions };
+					points.push(point);
+					onProgress?.({ done: ++done, of, model: name, context, point });
+				}
+			} catch (error) {
+				if (!(error instanceof OutOfMemoryError)) throw error;
+			} finally {
+				model.free();
+			}
+			done = points.length;
+		}
+		return points;
 	}
 
 	close(): void {

@@ -12,6 +12,8 @@ export const pagesOf = (locale: string | undefined) => ({
 	searchIndex: resolve('/[[locale=locale]]/learn/search.json', { locale }),
 	code: (file: string) =>
 		folder(resolve('/[[locale=locale]]/learn/code/[...file]', { locale, file })),
+	explore: folder(resolve('/[[locale=locale]]/explore', { locale })),
+	lab: folder(resolve('/[[locale=locale]]/lab', { locale })),
 	models: folder(resolve('/[[locale=locale]]/models', { locale })),
 	model: (name: string) =>
 		folder(resolve('/[[locale=locale]]/models/[model]', { locale, model: name })),

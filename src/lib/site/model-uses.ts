@@ -1,5 +1,6 @@
 // Where a model can be seen at work: one line each. A chapter is named by its slug and takes its title from its front matter.
 import type { Chapter } from '#lib/chapters.server.ts';
+import { folderOf, NAMES } from '#lib/figures/capacity/models.ts';
 import { wordsOf } from '#lib/messages/index.ts';
 import { holding } from '#lib/messages/parts/holding.ts';
 import type { pagesOf } from './links.ts';
@@ -26,6 +27,8 @@ const COMPARED = {
 	'induction-heads': [...WHOLE, ...PARTS]
 };
 
+const CAPACITY = 'what-a-fixed-state-cannot-hold';
+
 export const USES: readonly (FigureUse | ChapterUse)[] = [
 	{
 		model: 'stories-mamba',
@@ -41,6 +44,13 @@ export const USES: readonly (FigureUse | ChapterUse)[] = [
 		architectures.map((architecture) => ({
 			model: `${task}-${architecture}`,
 			chapter: 'where-time-invariance-fails'
+		}))
+	),
+	...NAMES.map((name) => ({ model: folderOf(name), chapter: CAPACITY })),
+	...['phonebook', 'phonebook-reversed'].flatMap((task) =>
+		['mamba', 'mamba2', 'transformer', 'hybrid'].map((architecture) => ({
+			model: `${task}-${architecture}`,
+			chapter: CAPACITY
 		}))
 	),
 	{ model: 'stories-mamba-zoh', chapter: 'from-continuous-to-discrete' },

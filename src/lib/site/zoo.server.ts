@@ -3,7 +3,7 @@
 import { parseCard, type Card, type CardSetting } from '#lib/models/checkpoint/card.ts';
 import { parseObject } from '#lib/models/checkpoint/json.ts';
 import { Random } from '#lib/training/random.ts';
-import { RECIPES, SMALL_MODELS } from '#lib/training/recipes.ts';
+import { RECALL_MODELS, RECIPES, SMALL_MODELS } from '#lib/training/recipes.ts';
 import { TASK_NAMES, taskOf, type Task } from '#lib/training/tasks/index.ts';
 import { exampleOf, type ExampleCell } from './task-example.ts';
 
@@ -99,6 +99,8 @@ export interface TaskCell {
 export interface TaskRow {
 	readonly folder: string;
 	readonly architecture: string;
+	/** N, in a table of models that differ in nothing else. */
+	readonly size?: number | null;
 	readonly parameters: number;
 	/** Null where the model was not measured. */
 	readonly cells: readonly (TaskCell | null)[];
@@ -117,6 +119,37 @@ export interface TaskTable {
 	readonly guess: number;
 	readonly columns: readonly TaskColumn[];
 	readonly rows: readonly TaskRow[];
+	/** The same task by the size of the state, where models of several sizes ship. */
+	readonly bySize: SizeTable | null;
+}
+
+export interface SizeTable extends Pick<TaskTable, 'name' | 'guess' | 'columns' | 'rows'> {
+	readonly pairs: number;
+	readonly length: number;
+}
+
+const BY_SIZE = new Map(RECALL_MODELS.map((model) => [model.name, model]));
+
+/** Models of the sweep of recall that were trained for a task, in its order. */
+function sizeTable(name: string): SizeTable | null {
+	const models = shipped.filter(
+		({ folder, card }) => BY_SIZE.has(folder) && card.task?.name === name
+	);
+	const options = models[0]?.card.task?.options;
+	if (!options) return null;
+	const task = taskOf(name, options);
+	const columns = columnsOf(task);
+	return {
+		name: `${name}-by-size`,
+		...{ columns, guess: guessOf(task), length: task.length, pairs: options.pairs },
+		rows: models.map(({ folder, card }) => ({
+			folder,
+			architecture: card.task?.architecture ?? '',
+			size: BY_SIZE.get(folder)?.size ?? null,
+			parameters: card.parameters,
+			cells: columns.map((column) => cellOf(card.task?.settings ?? [], column))
+		}))
+	};
 }
 
 /** A row longer than this is hard to read; the star is easier to follow in a shorter one. */
@@ -156,10 +189,12 @@ function cellOf(settings: readonly CardSetting[], { test }: TaskColumn): TaskCel
 	return { accuracy, of: inside[0].of };
 }
 
-/** One table a task, with every model that was trained for it. */
+/** One table a task, with every model that was trained for it, and one by the size of the state where there are such models. */
 export function taskTables(): TaskTable[] {
 	return TASK_NAMES.flatMap((name) => {
-		const models = shipped.filter(({ card }) => card.task?.name === name);
+		const models = shipped.filter(
+			({ folder, card }) => card.task?.name === name && !BY_SIZE.has(folder)
+		);
 		const options = models[0]?.card.task?.options;
 		if (!options) return [];
 		const task = taskOf(name, options);
@@ -187,6 +222,7 @@ export function taskTables(): TaskTable[] {
 				example: exampleOf(name, shown, 1),
 				guess: guessOf(task),
 				columns,
+				bySize: sizeTable(name),
 				rows: rows.sort(
 					(a, b) => SMALL_MODELS.indexOf(a.architecture) - SMALL_MODELS.indexOf(b.architecture)
 				)

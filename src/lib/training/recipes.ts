@@ -368,6 +368,65 @@ export function taskRecipe(
 	};
 }
 
+/** What the sweep of recall asks: lists of up to 32 pairs, which just fill a row; how much of it does a state of each size hold? */
+const RECALL = {
+	/** Of every length up to these pairs: one model shows where it breaks. */
+	lists: { length: 128, pairs: 32, vocabSize: 128 },
+	sizes: [2, 4, 8, 16],
+	/** Half of the rows of the recipe, each twice as long, and a third more steps. */
+	rows: 128,
+	steps: 4000,
+	/** Where it is not the recipe's: at 3e-3 five of nine Mambas, at 5e-3 two, only ever learnt to name some value of so long a list. */
+	rates: { mamba: 1e-2 } as Readonly<Record<string, number>>,
+	/** Field of `config.json` that holds the state size. */
+	field: 'state_size'
+};
+
+/** A model of the sweep of recall. */
+export interface RecallModel {
+	/** Names its recipe. */
+	readonly name: string;
+	/** A small architecture. */
+	readonly model: string;
+	/** Numbers a channel keeps; null where the size is not varied. */
+	readonly size: number | null;
+	/**
+	 * The seed whose run ships: the middle one of three by its share of right answers as it was trained, the better one by its loss
+	 * where shares are equal.
+	 */
+	readonly shipped: number;
+}
+
+const recalling = (model: string, size: number | null, shipped: number): RecallModel => ({
+	name: size === null ? `recall-${model}` : `recall-${model}-n${size}`,
+	...{ model, size, shipped }
+});
+
+/** By family and size. */
+export const RECALL_MODELS: readonly RecallModel[] = [
+	...RECALL.sizes.map((size) => recalling('mamba', size, 2)),
+	...RECALL.sizes.map((size, i) => recalling('mamba2', size, [1, 1, 2, 3][i])),
+	recalling('transformer', null, 3),
+	recalling('hybrid', null, 1)
+];
+
+/** The recipe of a model of the sweep of recall. */
+export function recallRecipe({ name, model, size, shipped }: RecallModel, seed = shipped): Recipe {
+	const config = size === null ? {} : { [RECALL.field]: size };
+	const recipe = taskRecipe('associative-recall', model, RECALL.lists, config);
+	return {
+		...recipe,
+		name,
+		seed,
+		rows: RECALL.rows,
+		optimiser: {
+			...recipe.optimiser,
+			rate: RECALL.rates[model] ?? recipe.optimiser.rate,
+			steps: RECALL.steps
+		}
+	};
+}
+
 /** By name. */
 export const RECIPES: ReadonlyMap<string, Recipe> = new Map(
 	[
@@ -377,6 +436,7 @@ export const RECIPES: ReadonlyMap<string, Recipe> = new Map(
 			SMALL_MODELS.filter(
 				(model) => !Object.hasOwn(ABLATIONS, model) || ablated?.includes(model)
 			).map((model) => taskRecipe(task, model))
-		)
+		),
+		...RECALL_MODELS.map((model) => recallRecipe(model))
 	].map((recipe) => [recipe.name, recipe])
 );

@@ -18,6 +18,8 @@ export interface DelayKernel {
 	readonly modes: readonly Points[];
 	/** Share of the wanted kernel's square that is missed. */
 	readonly missed: number;
+	/** Largest weight of the read-out, as a size: what an error of the state is multiplied by. */
+	readonly largest: number;
 }
 
 /**
@@ -37,6 +39,7 @@ export function delayKernel(kind: 'ringing' | 'fading', size: number, delay: num
 		wanted: times.map((t, i) => [t, wanted[i]]),
 		best: times.map((t, i) => [t, best[i]]),
 		modes: rows[0].slice(0, DRAWN).map((_, k) => times.map((t, i) => [t, rows[i][k]] as const)),
+		largest: Math.max(...c.map(Math.abs)),
 		missed: square(best.map((v, i) => v - wanted[i])) / square(wanted)
 	};
 }

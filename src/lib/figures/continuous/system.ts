@@ -74,8 +74,9 @@ export function modesOf(poles: readonly Complex[], t: number): number[] {
 }
 
 /**
- * The read-out c that brings Σ c_k · mode_k(t) closest to a wanted kernel at the given times, by least squares with a touch of damping
- * (ridge), for fading modes are nearly alike.
+ * The read-out c that brings Σ c_k · mode_k(t) closest to a wanted kernel at the given times, by least squares, when each number of the
+ * state carries an independent error of √ridge: the mean square of what is missed then grows by ridge · |c|² (ridge regression). Without
+ * it fading modes, which are nearly alike, are set against each other with weights that no number of a machine can bear.
  */
 export function bestReadout(
 	poles: readonly Complex[],

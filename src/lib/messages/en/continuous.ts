@@ -83,7 +83,7 @@ export const continuous = {
 	modes: {
 		title: 'How sharp a memory can a few poles have together?',
 		caption:
-			'Dashed: the kernel that would give back what came a while ago, and nothing else. Solid: the closest that a read-out of these poles comes to it, by least squares over ten seconds. Thin: the modes that it mixes.',
+			'Dashed: the kernel that would give back what came a while ago, and nothing else. Solid: the closest that a read-out of these poles comes to it, by least squares over ten seconds, if each number of the state may be off by about 0.00003. Thin: the modes that it mixes.',
 		kind: {
 			label: 'Poles',
 			ringing: 'ringing, −½ + iπn (S4D-Lin)',
@@ -95,7 +95,8 @@ export const continuous = {
 		kernel: 'weight in the output',
 		wanted: 'wanted',
 		best: 'closest',
-		error: (part: string) => `Of the wanted kernel ${part} is missed.`,
+		error: (part: string, largest: string) =>
+			`Of the wanted kernel ${part} is missed. The largest weight of the read-out is ${largest}.`,
 		trace: (says: string) => `Wanted kernel and the closest one. ${says}`,
 		columns: ['time (s)', 'wanted', 'closest']
 	}

@@ -81,7 +81,7 @@ export const convolution = {
 	locks: {
 		title: 'When is a selective layer a convolution?',
 		caption: (layer: number, channel: number) =>
-			`Layer ${layer} of the trained storyteller. Close a lock and Δ, B or C stands at its mean over this text. Below on the left, channel ${channel}: what an input k tokens ago still adds at two different tokens. Below on the right, what it costs the model. The recording was made by the processor; your own text runs in your browser.`,
+			`Layer ${layer} of the trained storyteller. Close a lock and Δ, B or C stands at its mean over this text. The lines are those of channel ${channel}: what an input k tokens ago still adds at two different tokens. The sentences say what it costs the model. The recording was made by the processor; your own text runs in your browser.`,
 		group: 'Three locks',
 		lock: (symbol: string) => `Lock ${symbol} at its mean`,
 		open: 'open: follows the text',

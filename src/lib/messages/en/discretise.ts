@@ -17,7 +17,7 @@ export const discretise = {
 	disc: {
 		title: 'Where does a rule put a stable pole?',
 		caption:
-			'Left, the plane of continuous time; a pole left of the axis fades. Right, the plane of steps: what stands inside the unit circle fades. Shaded is where the rule takes the whole left half-plane. Below, the line of continuous time and the steps that the rule makes of it. All are closed formulas, worked out as you drag.',
+			'First the plane of continuous time; a pole left of the axis fades. Then the plane of steps: what stands inside the unit circle fades. Shaded is where the rule takes the whole left half-plane. Under zero-order hold the strip between the two inner dashed lines, at ±π/Δ, fills the disc already, and every further strip is laid over it. Below, the line of continuous time and the steps that the rule makes of it. All are closed formulas, worked out as you drag.',
 		rule: 'Rule',
 		delta: 'Step Δ (s)',
 		re: 'Re λ (1/s)',
@@ -28,6 +28,7 @@ export const discretise = {
 		imAxis: 'Im λ (rad/s)',
 		reStep: 'Re Ā',
 		imStep: 'Im Ā',
+		beyond: 'Ā lies further out',
 		name: 'λ',
 		spoken: (re: string, im: string) => `real part ${re}, imaginary part ${im}`,
 		time: 'time (s)',
@@ -56,10 +57,12 @@ export const discretise = {
 	trained: {
 		title: 'What does a trained Mamba say under another rule?',
 		caption:
-			'The storyteller of this site was trained with the official code’s rule. Its weights stay; only the rule is exchanged. Three texts were recorded by the plain float64 reference; your own runs in your browser. The histogram is that of the first text.',
+			'The storyteller of this site was trained with the official code’s rule. Beside it stands its twin: the same data and seed, but trained with the zero-order hold of equation 4. The weights stay; only the rule is exchanged. Three texts were recorded by the plain float64 reference; your own runs in your browser. Losses are in nats a token. The histogram is that of the first text.',
+		of: 'Model',
+		models: { own: 'the storyteller, trained with ΔB', twin: 'its twin, trained with the hold' },
+		losses: { own: 'storyteller, loss', twin: 'twin, loss' },
 		text: 'Text',
 		rule: 'Rule',
-		loss: 'Loss, nats a token',
 		next: 'Next word',
 		written: 'It writes on',
 		histogram:
@@ -67,8 +70,9 @@ export const discretise = {
 		u: 'Δ|A|',
 		share: 'share of cells',
 		factor: '(1 − e⁻ᵘ) / u',
-		mean: (factor: string) =>
-			`The factor is ${factor} on average over all cells and tokens of the first text.`,
+		turns: 'Δ|A| = 2',
+		mean: (factor: string, beyond: string) =>
+			`Over all cells and tokens of the first text the factor is ${factor} on average, and ${beyond}% have a Δ|A| above 2, the dashed line. From there on full Euler’s Ā = 1 − Δ|A| is below −1.`,
 		histogramLabel:
 			'A histogram on a log axis, with the factor as a line that falls from one to nothing.',
 		columns: ['rule', 'loss', 'next word', 'probability', 'writes']

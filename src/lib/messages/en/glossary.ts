@@ -10,7 +10,9 @@ const STEPS = 'from-continuous-to-discrete';
 const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
+const SCAN = 'the-parallel-scan';
 const FORMS = 'one-layer-three-forms';
+const CAPACITY = 'what-a-fixed-state-cannot-hold';
 
 const whatAStateIs = { chapter: STATE, at: 'what-a-state-is' };
 const whatDeltaDoes = { chapter: STATE, at: 'what-δ-does' };
@@ -32,9 +34,17 @@ const lagOrWhat = { chapter: FAILS, at: 'how-long-ago-or-what' };
 const heads = { chapter: FAILS, at: 'induction-heads' };
 const threeLetters = { chapter: SELECTION, at: 'three-letters-become-functions' };
 const largeSteps = { chapter: SELECTION, at: 'large-steps-write-and-forget-small-steps-keep' };
+const pairs = { chapter: SCAN, at: 'a-step-is-a-pair' };
+const orders = { chapter: SCAN, at: 'four-orders' };
 const twin = { chapter: STEPS, at: 'a-twin' };
+const places = { chapter: 'sram-and-the-scan', at: 'four-places-for-a-number' };
+const onePass = { chapter: 'sram-and-the-scan', at: 'one-program-instead-of-three' };
+const pays = { chapter: 'sram-and-the-scan', at: 'when-does-it-pay' };
+const again = { chapter: 'sram-and-the-scan', at: 'made-again-not-kept' };
 const oneNumber = { chapter: FORMS, at: 'one-number-a-head' };
 const inNNumbers = { chapter: FORMS, at: 'all-of-the-past-in-n-numbers' };
+const counted = { chapter: CAPACITY, at: 'counting-first' };
+const booked = { chapter: CAPACITY, at: 'a-phone-book' };
 
 /** The rows of the notation table in CONTRIBUTING.md, in its order; a test compares them. */
 export const symbols: readonly SymbolText[] = [
@@ -129,7 +139,13 @@ export const symbols: readonly SymbolText[] = [
 		where: { chapter: TIME, at: 'the-tank-and-the-spring' }
 	},
 	{ tex: ['\\tau'], means: 'a time', not: '', where: turning },
-	{ tex: ['e'], means: 'the base of the natural logarithm', not: '', where: rule }
+	{ tex: ['e'], means: 'the base of the natural logarithm', not: '', where: rule },
+	{
+		tex: ['a_t', 'b_t'],
+		means: 'the two numbers of a step as a scan combines them, Ā and B̄x',
+		not: 'The real part of a pole is *a* alone.',
+		where: pairs
+	}
 ];
 
 /** By the name that a chapter marks a term with. */
@@ -392,11 +408,65 @@ export const terms: Readonly<Record<string, TermText>> = {
 		says: 'A short list of numbers that attention keeps for each token, to be read.',
 		where: kept
 	},
+	associative: {
+		term: 'associative',
+		says: 'Of an operator: brackets may be set in any way. It says nothing about the order, which may still matter.',
+		where: pairs
+	},
+	scan: {
+		term: 'scan',
+		also: ['prefix sum'],
+		says: 'All partial results of combining a row from its beginning: of the first, of the first two, and so on. With pairs in place of numbers it computes a recurrence, in any bracketing. Exclusive, it leaves each place’s own item out.',
+		where: pairs
+	},
+	work: {
+		term: 'work',
+		says: 'How many operations a way to compute something makes in all. One processor needs at least as many steps.',
+		where: orders
+	},
+	depth: {
+		term: 'depth',
+		also: ['span'],
+		says: 'How many operations must wait for one another in the longest row. No number of processors makes the steps fewer.',
+		where: orders
+	},
 	'zero-order-hold': {
 		term: 'zero-order hold',
 		also: ['ZOH'],
 		says: 'The rule of discretisation that is exact if the input stands still during the step: \\Abar = *e*^{\\Dt\\A}, \\Bbar = (\\Dt\\A)^{−1}(*e*^{\\Dt\\A} − 1)\\Dt\\B.',
 		where: fourRules
+	},
+	fusion: {
+		term: 'fusion',
+		says: 'Doing in one program what several would do, so that what lies between them is never written to memory.',
+		where: onePass
+	},
+	intensity: {
+		term: 'intensity',
+		says: 'Operations that a program does for each byte that it moves. A program of low intensity waits for memory.',
+		where: pays
+	},
+	'main-memory': {
+		term: 'main memory',
+		also: ['HBM'],
+		says: 'The large memory beside a graphics chip. Everything that outlives a program lies there, and the way to it is narrow.',
+		where: places
+	},
+	'on-chip-memory': {
+		term: 'on-chip memory',
+		also: ['SRAM', 'workgroup memory', 'registers'],
+		says: 'Small, fast memory within a graphics chip: registers of a thread, memory that a workgroup shares, caches. It is empty again when a program ends.',
+		where: places
+	},
+	recomputation: {
+		term: 'recomputation',
+		says: 'Making numbers again when the way back needs them, instead of keeping them: more work, less memory.',
+		where: again
+	},
+	roofline: {
+		term: 'roofline',
+		says: 'A picture of what a machine allows: a slope, bandwidth times intensity, and a flat part, its rate of arithmetic.',
+		where: pays
 	},
 	rank: {
 		term: 'rank',
@@ -412,5 +482,25 @@ export const terms: Readonly<Record<string, TermText>> = {
 		term: 'singular value',
 		says: 'How strongly a matrix passes on one of the independent directions that it has. As many are above zero as its rank says.',
 		where: inNNumbers
+	},
+	'associative-recall': {
+		term: 'associative recall',
+		says: 'Pairs of a key and a value are read; later a key comes back and is to be answered with its value. With many keys asked one after the other it is called multi-query.',
+		where: counted
+	},
+	capacity: {
+		term: 'capacity',
+		says: 'How much a memory can hold so that all of it comes back right. Bits set a limit to it; how it is written, how it is read and how it was trained set a lower one.',
+		where: counted
+	},
+	'fuzzy-memory': {
+		term: 'fuzzy memory',
+		says: 'What is left of a thing that a state no longer holds exactly: some digits of a number are right, more often than by chance, and the number is wrong.',
+		where: booked
+	},
+	pigeonhole: {
+		term: 'pigeonhole',
+		says: 'More letters than boxes: then some box holds two. More different lists than different states: then two lists leave the same state, and what is answered cannot be right for both.',
+		where: counted
 	}
 };

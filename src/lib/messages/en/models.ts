@@ -54,6 +54,18 @@ export const models = {
 		long: '° Too long for a processor to measure again in good time: measured on the graphics card that trained the model, before its weights were rounded.',
 		none: 'not measured'
 	},
+	/** Models of associative recall by the size of their state. */
+	sizes: {
+		title: 'Associative recall by the size of the state',
+		text: (pairs: number, tokens: number) =>
+			`The same task on longer rows: ${pairs} pairs in ${tokens} tokens, learnt with lists of 1 to ${pairs} pairs. Only the size N of the state differs. Each was trained from three seeds; the middle one by its share of right answers ships.`,
+		model: (architecture: string, size: number | null) =>
+			size === null ? architecture : `${architecture}, N = ${size}`,
+		card: (task: string, pairs: number, architecture: string, size: number | null) =>
+			size === null
+				? `${task}, ${pairs} pairs: ${architecture}`
+				: `${task}, ${pairs} pairs: ${architecture}, N = ${size}`
+	},
 	tasks: {
 		copying: { title: 'Copying' },
 		'selective-copying': { title: 'Selective copying' },

@@ -1,8 +1,8 @@
 // A figure before a class.
 export const present = {
 	label: 'Figures',
-	previous: '← the one before',
-	next: 'the next →',
+	previous: '← before',
+	next: 'next →',
 	place: (at: number, of: number) => `${at} of ${of}`,
 	whole: 'whole screen',
 	leave: 'back to its chapter (Esc)'

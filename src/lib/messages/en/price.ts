@@ -13,6 +13,7 @@ export const price = {
 		layer: 'Layer',
 		head: 'Head',
 		read: 'Tokens read',
+		legend: 'weight',
 		chosen: (from: string, to: string, weight: string) =>
 			`“${from}” looks at “${to}” with ${weight}`,
 		hint: 'Press a cell, or move with the arrow keys.',

@@ -9,7 +9,10 @@ const STEPS = 'from-continuous-to-discrete';
 const TWO = 'one-system-two-computations';
 const FAILS = 'where-time-invariance-fails';
 const SELECTION = 'selection';
+const SCAN = 'the-parallel-scan';
+const SRAM = 'sram-and-the-scan';
 const FORMS = 'one-layer-three-forms';
+const CAPACITY = 'what-a-fixed-state-cannot-hold';
 
 export const routes: readonly RouteText[] = [
 	{
@@ -101,10 +104,21 @@ export const routes: readonly RouteText[] = [
 				why: 'What selection changes in it, and the scan in one function.'
 			},
 			{
+				chapter: CAPACITY,
+				at: 'what-n-counts-and-what-it-does-not',
+				why: 'The task of recall, in one function, and what the size of a state has to do with it.'
+			},
+			{
 				file: 'kernels/selective_scan/sequential.wgsl',
 				why: 'One thread a channel; the state never leaves its registers.'
 			},
 			{ file: 'kernels/selective_scan/walk.wgsl', why: 'The walk over tokens that it shares.' },
+			{ chapter: SCAN, at: 'a-step-is-a-pair', why: 'Why steps that wait can be combined early.' },
+			{ chapter: SCAN, at: 'swap-the-operands', why: 'A bug that most tests let pass.' },
+			{
+				file: 'kernels/associative_scan/reference.ts',
+				why: 'Four orders of combining, with every combination written down.'
+			},
 			{
 				file: 'kernels/selective_scan/chunk_state.wgsl',
 				why: 'Time cut into chunks that run side by side: first each from zero,'
@@ -116,6 +130,12 @@ export const routes: readonly RouteText[] = [
 			{
 				file: 'kernels/selective_scan/chunk_final.wgsl',
 				why: 'then each chunk again, from its true beginning.'
+			},
+			{ chapter: SRAM, at: 'the-line-that-crosses', why: 'What each of these lines carries.' },
+			{
+				chapter: SRAM,
+				at: 'when-does-it-pay',
+				why: 'The scan and attention under one roof, measured on your machine.'
 			},
 			{ file: 'kernels/ssd/reference.ts', why: 'The same for Mamba-2, by its recurrence.' },
 			{
@@ -197,6 +217,26 @@ export const tries: Readonly<Record<string, readonly TryText[]>> = {
 			text: 'See where a gated recurrence ends and the code begins.'
 		}
 	],
+	[SCAN]: [
+		{
+			link: '?scan=1~version=blelloch~swap=down#scan-title',
+			text: 'Swap the operands where it is noticed least.'
+		},
+		{
+			link: '?processors=1~rows=12288#processors-title',
+			text: 'Read eight texts at once, and ask whether a parallel scan still helps.'
+		}
+	],
+	[SRAM]: [
+		{
+			link: '?bridge=1~n=64#bridge-title',
+			text: 'Make the state four times as large, and see who carries it.'
+		},
+		{
+			link: '?onchip=1~of=chunked~s=1#onchip-title',
+			text: 'Step through the three passes of a chunked scan.'
+		}
+	],
 	[FORMS]: [
 		{
 			link: '?foursteps=1~step=1#foursteps-title',
@@ -205,6 +245,16 @@ export const tries: Readonly<Record<string, readonly TryText[]>> = {
 		{
 			link: '?signs=1~head=7~column=27#signs-title',
 			text: 'Find a head in which what was heard counts against.'
+		}
+	],
+	[CAPACITY]: [
+		{
+			link: '?breaking=1~model=mamba2~n=2#breaking-title',
+			text: 'Guess how many pairs a Mamba-2 with two numbers per channel can hold.'
+		},
+		{
+			link: '?phonebook=1~order=phonebook-reversed#phonebook-title',
+			text: 'Say the name before the phone book, and see who profits.'
 		}
 	]
 };

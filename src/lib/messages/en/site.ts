@@ -6,8 +6,16 @@ export const site = {
 	name: 'Hidden State',
 	tagline: 'State-space models and Mamba, understood by handling them',
 	skip: 'Skip to the text',
-	nav: { label: 'Site', learn: 'Learn', models: 'Models', about: 'About' },
+	nav: {
+		label: 'Site',
+		learn: 'Learn',
+		explore: 'Explore',
+		lab: 'Lab',
+		models: 'Models',
+		about: 'About'
+	},
 	search: 'Search',
+	glossary: 'Glossary',
 	theme: { change: 'Change between dark and light' },
 	footer: {
 		licence: 'Text and figures are under CC BY 4.0, the code under MIT.',
@@ -15,6 +23,7 @@ export const site = {
 		cite: 'How to cite',
 		checks: 'How the numbers are checked',
 		teach: 'For teachers',
+		lab: 'The lab',
 		languages: 'Languages'
 	},
 	home: {
@@ -23,6 +32,14 @@ export const site = {
 			'A small trained Mamba reads a sentence in your browser, and you see what it still holds on to. Every number on the page is real.',
 		lead: 'A Mamba keeps no list of past words, only a state of fixed size. Here one reads a sentence, and each word is inked by how much of it the model still holds on to.',
 		chapters: 'Read on',
+		further: 'Beside the chapters',
+		places: {
+			explore: 'A whole trained Mamba, down to the sum behind each number.',
+			lab: 'What attention and the scan cost on your machine, measured beside what can be counted.',
+			glossary: 'What each letter and each word means here.',
+			models: 'What runs on these pages: how it was trained, how good it is, where it fails.',
+			teach: 'One lesson of 45 minutes, with figures for the projector and a sheet to hand out.'
+		},
 		about:
 			'Every number on this site comes from a model or a kernel that ran, and is checked against PyTorch.',
 		aboutLink: 'How that is done'

@@ -161,7 +161,7 @@ export const teach = {
 	title: 'Teach',
 	description:
 		'One lesson of 45 minutes with figures that stand large before the class, what to ask, what will be answered, and a sheet to hand out.',
-	lead: 'Each link opens one figure, large, in the state that the step needs. Arrow keys or a clicker turn to the next figure, Esc leads back to its chapter.',
+	lead: 'Each link opens one figure, large, in the state that the step needs. Arrow keys or a clicker turn to the next figure of the lesson, Esc leads back to its chapter.',
 	before: {
 		title: 'Before the lesson',
 		items: [

@@ -38,7 +38,8 @@ export const definitionHtml = (says: string): string =>
 			return `<i class="sym-${symbol}">${letter}</i>`;
 		})
 		.replace(/\*([^*]+)\*/g, '<i>$1</i>')
-		.replace(/\^\{([^{}]*)\}/g, '<sup>$1</sup>')
+		// Never on a line of its own: a word joiner before it.
+		.replace(/\^\{([^{}]*)\}/g, '\u2060<sup>$1</sup>')
 		.replace(/_\{([^{}]*)\}|_(t)\b/g, (_, more?: string, t?: string) => `<sub>${more ?? t}</sub>`);
 
 /** A definition as plain text. */

@@ -24,7 +24,7 @@ export function figuresOn(html: string): FigureText[] {
 		([figure, name]) => ({
 			name,
 			title: textOf(new RegExp(`id="${name}-title"[^>]*>([\\s\\S]*?)</h`).exec(figure)?.[1] ?? ''),
-			caption: textOf(/<figcaption[^>]*>([\s\S]*?)<\/figcaption>/.exec(figure)?.[1] ?? '')
+			caption: textOf(/<p class="caption[^>]*>([\s\S]*?)<\/p>/.exec(figure)?.[1] ?? '')
 		})
 	);
 }

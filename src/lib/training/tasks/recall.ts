@@ -17,7 +17,7 @@ export interface RecallOptions {
 export function associativeRecall(options: Partial<RecallOptions> = {}): Task {
 	const name = 'associative-recall';
 	const whole = { length: 64, pairs: 4, vocabSize: 256, power: 0.01, ...options };
-	const { length, pairs, vocabSize, power } = whole;
+	const { length, pairs, vocabSize } = whole;
 	expectCounts(name, { length, pairs, vocabSize });
 	const values = Math.floor(vocabSize / 2);
 	const space = Math.floor((length - 2 * pairs) / 2);
@@ -27,20 +27,10 @@ export function associativeRecall(options: Partial<RecallOptions> = {}): Task {
 		);
 	if (values - 1 < pairs)
 		throw new TaskError(`${name}: ${vocabSize} tokens do not give ${pairs} keys.`);
-	const weights = Array.from({ length: (length - 2) / 2 }, (_, i) => exp((power - 1) * log(i + 1)));
 	const rowOf = (random: Random, pairs: number) => {
 		const keys = random.distinct(pairs, values - 1).map((key) => key + 1);
 		const answers = random.distinct(pairs, vocabSize - values).map((value) => value + values);
-		const row = new Row();
-		keys.forEach((key, i) => row.put(key).put(answers[i]));
-		const gaps = weights.slice(0, Math.floor((length - 2 * pairs) / 2));
-		const asked = new Map(weighted(random, gaps, pairs).map((gap, i) => [2 * gap, i]));
-		for (let t = 0; t < length - 2 * pairs; t++) {
-			const i = asked.get(t);
-			if (i === undefined) row.put(random.below(vocabSize));
-			else row.put(keys[i], answers[i]);
-		}
-		return row;
+		return recallRow(random, keys, answers, whole);
 	};
 	return {
 		name,
@@ -61,6 +51,28 @@ export function associativeRecall(options: Partial<RecallOptions> = {}): Task {
 		// Zoology mixes lists of several lengths too: the short ones are understood first.
 		lesson: (random) => rowOf(random, 1 + random.below(pairs))
 	};
+}
+
+/** A row of given pairs: the list, then each key once more, at random places among random tokens, with its value as the answer. */
+export function recallRow(
+	random: Random,
+	keys: readonly number[],
+	answers: readonly number[],
+	{ length, vocabSize, power = 0.01 }: Omit<RecallOptions, 'pairs' | 'power'> & { power?: number }
+): Row {
+	const pairs = keys.length;
+	const row = new Row();
+	keys.forEach((key, i) => row.put(key).put(answers[i]));
+	const gaps = Array.from({ length: Math.floor((length - 2 * pairs) / 2) }, (_, i) =>
+		exp((power - 1) * log(i + 1))
+	);
+	const asked = new Map(weighted(random, gaps, pairs).map((gap, i) => [2 * gap, i]));
+	for (let t = 0; t < length - 2 * pairs; t++) {
+		const i = asked.get(t);
+		if (i === undefined) row.put(random.below(vocabSize));
+		else row.put(keys[i], answers[i]);
+	}
+	return row;
 }
 
 /** `count` different places, one after the other by their weights. */

@@ -1,0 +1,160 @@
+// The recording that the explorer opens with, as `npm run story` writes it: one text, and of each layer the channels that add most to the
+// stream over it. What follows from these number by number is not stored: convolution, SiLU, Δ, the state, the read-out and the gate.
+import { pack, unpack } from '../pack.ts';
+import type { MambaConfig } from '#lib/models/mamba/config.ts';
+import { LayerRun, type Numbers } from './layer.ts';
+import { sizesOf } from './live.ts';
+import type { Guess, Overview, ShownToken } from './overview.ts';
+
+export interface RecordedRun {
+	readonly made: {
+		readonly by: string;
+		readonly with: string;
+		readonly model: string;
+		/** sha256 of the weights. */
+		readonly weights: string;
+	};
+	readonly text: string;
+	readonly tokens: readonly ShownToken[];
+	/** The token that is chosen first. */
+	readonly lead: number;
+	/** Numbers of the stream that are kept. */
+	readonly dims: readonly number[];
+	/** Packed numbers, row-major: of the embeddings (L, dims), and √Σv² over the whole stream (layers + 1, L) and of what is added. */
+	readonly embeddings: string;
+	readonly size: string;
+	readonly addedSize: string;
+	/** By layer and token; the last are the model's own. */
+	readonly guesses: readonly (readonly (readonly RecordedGuess[])[])[];
+	readonly final: { readonly weight: string; readonly scale: string };
+	readonly layers: readonly RecordedLayer[];
+}
+
+/** Id, word, logit, probability. */
+export type RecordedGuess = readonly [id: number, word: string, logit: number, p: number];
+
+export interface RecordedLayer {
+	readonly channels: readonly number[];
+	/** Packed, each as in `LayerSource`. */
+	readonly constants: Readonly<
+		Record<'norm' | 'conv' | 'convBias' | 'A' | 'skip' | 'reach', string>
+	>;
+	readonly scale: string;
+	readonly u: string;
+	readonly z: string;
+	readonly low: string;
+	readonly raw: string;
+	readonly B: string;
+	readonly C: string;
+	readonly out: string;
+}
+
+const MANTISSA = 2 ** 17;
+const LOWEST = -45;
+
+/** Each number in four letters: sign, power of two, and 17 binary digits after the first. */
+export const packFloats = (values: Numbers): string =>
+	pack(
+		Array.from(values, (value) => {
+			const size = Math.abs(value);
+			if (size === 0) return 0;
+			let power = Math.floor(Math.log2(size));
+			let digits = Math.round((size / 2 ** power - 1) * MANTISSA);
+			if (digits === MANTISSA) [power, digits] = [power + 1, 0];
+			if (power <= LOWEST) return 0;
+			const code = (power - LOWEST) * MANTISSA + digits;
+			return value < 0 ? code + 64 * MANTISSA : code;
+		}),
+		4
+	);
+
+export const unpackFloats = (text: string): Float64Array =>
+	Float64Array.from(unpack(text, 4), (code) => {
+		if (code === 0) return 0;
+		const sign = code >= 64 * MANTISSA ? -1 : 1;
+		const rest = code % (64 * MANTISSA);
+		return sign * (1 + (rest % MANTISSA) / MANTISSA) * 2 ** (Math.floor(rest / MANTISSA) + LOWEST);
+	});
+
+/** A recording with the interface of a run. */
+export function openRecording(
+	config: MambaConfig,
+	file: RecordedRun
+): { readonly overview: Overview; readonly layer: (l: number) => LayerRun } {
+	const { tokens, dims } = file;
+	const L = tokens.length;
+	const n = file.layers.length;
+	const rows = (packed: string) => {
+		const all = unpackFloats(packed);
+		const width = all.length / L;
+		return (t: number) => all.subarray(t * width, (t + 1) * width);
+	};
+	const outs = file.layers.map(({ out }) => rows(out));
+	const streams = [rows(file.embeddings)];
+	for (let l = 0; l < n; l++) {
+		const before = streams[l];
+		const sums = Array.from({ length: L }, (_, t) => {
+			const [v, out] = [before(t), outs[l](t)];
+			return v.map((value, i) => value + out[i]);
+		});
+		streams.push((t) => sums[t]);
+	}
+	const [size, addedSize] = [unpackFloats(file.size), unpackFloats(file.addedSize)];
+	const guessOf = ([id, word, logit, p]: RecordedGuess): Guess => ({ id, word, logit, p });
+	const weight = unpackFloats(file.final.weight);
+	const finalScale = unpackFloats(file.final.scale);
+	const overview: Overview = {
+		tokens,
+		layers: n,
+		dims,
+		width: config.hiddenSize,
+		vocabulary: config.vocabSize,
+		stream: (l, t) => streams[l](t),
+		added: (l, t) => outs[l](t),
+		size: (l, t) => size[l * L + t],
+		addedSize: (l, t) => addedSize[l * L + t],
+		guess: (l, t) => file.guesses[l][t].map(guessOf),
+		final: {
+			weight,
+			scale: (t) => finalScale[t],
+			row: (t) => streams[n](t).map((v, i) => v * finalScale[t] * weight[i]),
+			head: () => null
+		}
+	};
+	const opened = new Map<number, LayerRun>();
+	const layer = (l: number): LayerRun => {
+		const found = opened.get(l);
+		if (found) return found;
+		const recorded = file.layers[l];
+		const { constants } = recorded;
+		const scale = unpackFloats(recorded.scale);
+		const run = new LayerRun({
+			layer: l,
+			sizes: sizesOf(config, L),
+			dims,
+			channels: recorded.channels,
+			constants: {
+				norm: unpackFloats(constants.norm),
+				conv: unpackFloats(constants.conv),
+				convBias: unpackFloats(constants.convBias),
+				A: unpackFloats(constants.A),
+				skip: unpackFloats(constants.skip),
+				reach: unpackFloats(constants.reach)
+			},
+			projections: null,
+			input: streams[l],
+			scale: (t) => scale[t],
+			u: rows(recorded.u),
+			z: rows(recorded.z),
+			low: rows(recorded.low),
+			raw: rows(recorded.raw),
+			B: rows(recorded.B),
+			C: rows(recorded.C),
+			out: outs[l],
+			traced: () => null
+		});
+		opened.set(l, run);
+		return run;
+	};
+	return { overview, layer };
+}

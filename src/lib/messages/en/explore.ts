@@ -1,0 +1,394 @@
+// The explorer: one token through a trained Mamba, down to the sum that made a number.
+export const explore = {
+	page: {
+		title: 'Step through a real Mamba',
+		description:
+			'Follow one word through a trained Mamba: every layer, every operation, every number, down to the sum that made it.',
+		lead: 'Choose a word and follow it through a trained model, from its embedding to the next word. Open a layer, then an operation, then a single number: you read the sum that made it. Nothing here is drawn by hand, and no number is invented.'
+	},
+	title: 'What does the model do with this word?',
+	caption: (kept: number, channels: number) =>
+		`Each line is one step of the model at the chosen word; each cell is one number of it. Blue is positive, orange negative, and the paper is zero; every line has its own scale, written at its end. Of ${channels} channels the ${kept} that add most to the stream at this word stand first.`,
+	text: {
+		strip: 'The text. Arrow keys choose a word.',
+		choose: 'Text',
+		recorded: 'Lily’s red ball',
+		own: 'your own',
+		yourText: 'Your own text',
+		hint: (most: number) =>
+			`Read as you type, up to ${most} tokens. This model knows little but children’s stories.`,
+		cut: (read: number, all: number) => `Reading the first ${read} of ${all} tokens.`,
+		option: (whole: string) =>
+			whole.length > 60 ? `${whole.slice(0, 40)} … ${whole.slice(-16)}` : whole
+	},
+	status: {
+		recorded: 'You are looking at a recording.',
+		start: (size: string) => `Run it here (${size})`,
+		loading: (share: string) =>
+			`You are looking at a recording. The model itself is loading (${share}).`,
+		reading: 'The model reads.',
+		live: (backend: string, adapter: string, milliseconds: string) =>
+			`Running in your browser on ${backend} (${adapter}), ${milliseconds} ms for the last question.`,
+		failed: (why: string) => `The model did not run, and the recording stays: ${why}`,
+		check: 'Check this run',
+		checking: 'The plain reference computes the same in float64. This takes a few seconds.',
+		agrees: (difference: string, numbers: string, layer: number) =>
+			`Layer ${layer} of this run equals the plain float64 reference: largest difference ${difference} in ${numbers} numbers.`,
+		differs: (difference: string, numbers: string, layer: number) =>
+			`Layer ${layer} of this run does not equal the plain reference: largest difference ${difference} in ${numbers} numbers. You are back at the recording.`,
+		passes: 'Word by word, the same?',
+		passing: 'The text is read once more, word by word, with the state carried.',
+		same: (difference: string, largest: string, numbers: string) =>
+			`One word at a time, with only the state carried, the logits come out as in one pass: largest difference ${difference} in ${numbers} numbers (largest value ${largest}).`,
+		build: 'This build: equal to PyTorch on this text.'
+	},
+	crumbs: {
+		label: 'Where you are',
+		model: 'Model',
+		layer: (l: number) => `Layer ${l}`,
+		back: 'Back'
+	},
+	step: {
+		label: 'Steps',
+		token: 'word',
+		operation: 'operation',
+		layer: 'layer',
+		tokenBack: 'One word back',
+		tokenOn: 'One word on',
+		operationBack: 'One operation back',
+		operationOn: 'One operation on',
+		layerBack: 'One layer back',
+		layerOn: 'One layer on',
+		keys: 'Keys, anywhere in this figure: Shift with ← → steps by word, with ↑ ↓ by operation, with Page up and Page down by layer; Escape goes back.'
+	},
+	overview: {
+		embedding: 'embedding',
+		embeddingOf: (word: string) => `“${word}” becomes numbers`,
+		layer: (l: number) => `Layer ${l}`,
+		adds: 'adds',
+		stream: 'stream',
+		streamAfter: (l: number) => `Stream after layer ${l}`,
+		size: (size: string) => `size ${size}`,
+		says: 'would say',
+		next: (word: string) => `Next after “${word}”`,
+		open: (l: number) => `Open layer ${l}`,
+		lensHint:
+			'“Would say”: the stream read here through the final norm and the head. A heuristic: only after the last layer is it what the model says.',
+		cell: (name: string, index: number, value: string) => `${name}, number ${index}: ${value}`,
+		numbers: (kept: number, all: number) => `${kept} of the stream’s ${all} numbers`,
+		start:
+			'Each line on the left is what one layer adds to the stream at this word. Press a layer to enter it.',
+		shares: 'Probability over the whole vocabulary.',
+		logit: (word: string) => `Why “${word}”?`
+	},
+	layer: {
+		heading: (l: number, word: string) => `What does layer ${l} do at “${word}”?`,
+		added: (size: string, stream: string) =>
+			`It adds a vector of size ${size} to a stream of size ${stream}.`,
+		said: (before: string, p: string, after: string, q: string) =>
+			`Read out before it, the stream would say “${before}” (${p}); after it, “${after}” (${q}). This is a heuristic.`,
+		loudest: 'Channels that add most',
+		channelSize: (channel: number, size: string) => `Channel ${channel} adds ${size}: open it`,
+		sizeIs:
+			'The size of what a channel adds: its gated value times the length of its column of out_proj.',
+		start: 'Press a line to see what it does, a cell to see the sum that made it.',
+		waiting: 'Asking the model for this layer …'
+	},
+	erase: {
+		title: 'Did it matter?',
+		ask: (word: string, layer: number) => `Erase what “${word}” writes in layer ${layer}`,
+		busy: 'The text is read again: without this write, and without that of some other words.',
+		columns: { p: (word: string) => `“${word}” comes next`, next: 'likeliest next', loss: 'loss' },
+		rows: { untouched: 'untouched', erased: 'erased' },
+		controls: (count: number, most: string, at: string, change: string) =>
+			`Erased, the probability after the whole text changes by ${change}. The same edit at ${count} other words of the text changes it by ${most} at most (“${at}”).`,
+		meant: 'So this write mattered more than those.',
+		notMeant: 'So this says nothing about this word in particular.'
+	},
+	groups: {
+		prepare: 'Prepare',
+		select: 'Select: made from this very word',
+		remember: 'Remember',
+		read: 'Read out'
+	},
+	view: {
+		label: 'Channels',
+		top: (n: number) => `${n} that add most`,
+		topStream: (n: number) => `${n} that are largest`,
+		all: (n: number) => `all ${n}`,
+		onlyRecorded: (n: number) => `The recording holds ${n} channels; the model itself shows all.`
+	},
+	axis: {
+		stream: 'number',
+		channel: 'channel',
+		rank: 'number',
+		state: 'state'
+	},
+	dimensions: {
+		E: 'numbers of the stream',
+		D: 'channels',
+		N: 'states',
+		R: 'numbers of the narrow path to Δ',
+		V: 'words of the vocabulary'
+	},
+	operations: {
+		input: {
+			symbol: 'v',
+			name: 'stream',
+			says: 'What comes in: the sum of the embedding and of all that the layers before have added.'
+		},
+		norm: {
+			symbol: 'v̂',
+			name: 'RMS norm',
+			says: 'The stream is brought to a mean square of 1, then each number is weighted. Nothing mixes yet.'
+		},
+		u: {
+			symbol: 'u',
+			name: 'in_proj',
+			says: 'The stream is spread over the channels: each channel takes a weighted sum of all its numbers.'
+		},
+		z: {
+			symbol: 'z',
+			name: 'in_proj, gate',
+			says: 'The other half of in_proj. It waits to the side and decides at the end how much of each channel gets out.'
+		},
+		conv: {
+			symbol: 'w∗u',
+			name: 'convolution',
+			says: 'Each channel mixes its own last four inputs: this word and the three before. This is the only place but the state where words meet.'
+		},
+		x: {
+			symbol: 'x',
+			name: 'SiLU',
+			says: 'A soft switch: large values pass, negative ones are nearly shut. What comes out is the input of the state-space model.'
+		},
+		low: {
+			symbol: 'r',
+			name: 'x_proj, for Δ',
+			says: 'A few sums over all channels, from which every channel’s step will be made.'
+		},
+		B: {
+			symbol: 'B',
+			name: 'x_proj, write',
+			says: 'How strongly this word writes into each state. One row for all channels.'
+		},
+		C: {
+			symbol: 'C',
+			name: 'x_proj, read',
+			says: 'How strongly each state is read at this word. One row for all channels.'
+		},
+		raw: {
+			symbol: 'δ',
+			name: 'dt_proj',
+			says: 'The few sums are spread over the channels again, each with a bias of its own.'
+		},
+		delta: {
+			symbol: 'Δ',
+			name: 'softplus',
+			says: 'The step, made positive. A large Δ forgets much and writes much; a small one leaves the state alone.'
+		},
+		Abar: {
+			symbol: 'Ā',
+			name: 'discretise: keep',
+			says: 'The share of each state that stays: e to the power of ΔA. A is fixed and negative; only Δ depends on the word.'
+		},
+		Bbar: {
+			symbol: 'B̄',
+			name: 'discretise: write',
+			says: 'What one unit of x writes into each state: ΔB, as in Mamba’s own code.'
+		},
+		h: {
+			symbol: 'h',
+			name: 'state update',
+			says: 'The memory: what was there, times Ā, plus what this word writes. This is all that the layer carries to the next word, besides three inputs of the convolution.'
+		},
+		read: {
+			symbol: 'C·h',
+			name: 'read-out',
+			says: 'Each channel sums its states, weighted by C.'
+		},
+		y: {
+			symbol: 'y',
+			name: 'skip',
+			says: 'The input itself is added, times a learnt D, past the state.'
+		},
+		gated: {
+			symbol: 'ỹ',
+			name: 'gate',
+			says: 'What z has decided: some channels get out, others are shut at this word.'
+		},
+		out: {
+			symbol: 'o',
+			name: 'out_proj',
+			says: 'All channels are summed back to the width of the stream.'
+		},
+		next: {
+			symbol: 'v + o',
+			name: 'residual',
+			says: 'What the layer found is added to what came in. The next layer reads this.'
+		},
+		embedding: {
+			symbol: 'E',
+			name: 'embedding',
+			says: 'A row of a learnt table: the same for this word wherever it stands.'
+		},
+		final: {
+			symbol: 'v̂',
+			name: 'final norm',
+			says: 'The stream once more at a mean square of 1, then weighted.'
+		},
+		logit: {
+			symbol: 'logit',
+			name: 'head',
+			says: 'How well the stream fits a word of the vocabulary: the sum of its numbers times that word’s own row of the embedding table.'
+		}
+	},
+	signs: {
+		W: 'W',
+		bias: 'bias',
+		weight: 'weight',
+		scale: '1/RMS',
+		A: 'A',
+		skip: 'D',
+		before: 'hₜ₋₁',
+		'silu-z': 'SiLU(z)',
+		gain: 'B̄/B',
+		tap: 'w',
+		E: 'E',
+		final: 'v̂',
+		logit: 'logit'
+	},
+	cell: {
+		where: {
+			stream: (index: number, word: string) => `number ${index} of the stream at “${word}”`,
+			channel: (index: number, word: string) => `channel ${index} at “${word}”`,
+			rank: (index: number, word: string) => `number ${index} at “${word}”`,
+			state: (index: number, word: string) => `state ${index} at “${word}”`
+		},
+		withState: (channel: number, state: number, word: string) =>
+			`channel ${channel}, state ${state} at “${word}”`,
+		value: 'value',
+		sum: 'The sum that made it',
+		others: (count: number) => `${count} smaller terms together`,
+		all: (count: number) => `All ${count} terms`,
+		then: {
+			silu: (sum: string) => `SiLU(${sum})`,
+			softplus: (sum: string) => `ln(1 + e^${sum})`,
+			exp: (sum: string) => `e^${sum}`
+		},
+		check: (here: string, difference: string) =>
+			`Worked out here in float64: ${here}. Difference from what is shown: ${difference}.`,
+		missing: (count: number) =>
+			`This number is a sum of ${count} terms, each with a weight of the model. They are shown as soon as the model itself has loaded.`,
+		given: 'This is what the layer is given; the layer before made it.',
+		open: (symbol: string, where: string) => `${symbol}, ${where}`,
+		table: 'Terms of the sum'
+	},
+	byWord: {
+		title: 'Which words is it made of?',
+		halfLife: (words: string) => `Half-life at this word’s Δ: ${words} words, ln 2 / (Δ|A|).`,
+		part: (word: string, token: number, part: string) =>
+			`“${word}”, token ${token}: ${part}. Open what it wrote.`,
+		rest: (count: number, part: string) => `${count} other words ${part};`,
+		sum: 'in all',
+		note: 'Exact: each word’s write, times every Ā since. Parts keep their sign, unlike attention’s weights; convolution, skip and gate are not in them.'
+	},
+	map: {
+		channel: (name: string) => `${name} over the text: channels down, words across.`,
+		state: (name: string, channel: number) =>
+			`${name} of channel ${channel} over the text: states down, words across.`,
+		other: (name: string) => `${name} over the text: words across.`,
+		columns: (first: string, last: string) => `words, from ${first} to “${last}” →`,
+		legend: 'value',
+		title: 'Over the text'
+	},
+	code: {
+		title: 'The line that computes it',
+		reference: 'plain reference, TypeScript',
+		kernel: 'kernel, WGSL',
+		around: 'The lines around it'
+	},
+	strip: (name: string, position: string, value: string) =>
+		`${name}: ${position}, ${value}. Left and right move along the line, up and down between lines and states, Enter opens it.`,
+	legend: 'each line from',
+	largest: (limit: string) => `±${limit}`,
+	tour: {
+		label: 'Guided tour',
+		start: 'Take the tour (12 cards)',
+		position: (card: number, of: number) => `Card ${card} of ${of}`,
+		show: 'Show me',
+		back: 'Back',
+		next: 'Next card',
+		end: 'End the tour',
+		finish: 'Finish',
+		done: 'Done:',
+		cards: [
+			{
+				title: 'One word at a time',
+				text: 'A Mamba reads one word after the other and never looks back at the text. The framed word is the one you look at; grey words have not been read at that point.',
+				action: 'Choose the word “girl”, one before.'
+			},
+			{
+				title: 'A word becomes numbers',
+				text: 'Back at “named”. The first line is its embedding: a row of a learnt table, the same wherever the word stands. All else on this page is worked out from such rows.',
+				action: 'Choose “named” again and open the line “embedding”.'
+			},
+			{
+				title: 'Each layer adds a little',
+				text: 'No layer replaces the stream; each adds to it. Below it stands what the model would say if it stopped there: first the word itself, in the end a name.',
+				action: 'Enter layer 4.'
+			},
+			{
+				title: 'Two ways into a layer',
+				text: 'The stream is brought to an even size and spread over 512 channels, twice: u goes on into the memory, z waits at the side as a gate.',
+				action: 'Open the gate, z.'
+			},
+			{
+				title: 'The last four words',
+				text: 'Each channel first mixes its own last four inputs. The sum beside the drawing has five terms: a bias, and four inputs with a weight each. Each is a cell that you can open.',
+				action: 'Open the convolution.'
+			},
+			{
+				title: 'What makes it selective',
+				text: 'From this word’s own x come how strongly it writes (B), how the memory is read (C), and how large a step each channel takes (Δ). Another word would make others.',
+				action: 'Open Δ, the softplus.'
+			},
+			{
+				title: 'Keep or let go',
+				text: 'Ā says what share of each of the 16 states stays. Deep blue is all of it. Where Δ is large the column pales: there the past makes room.',
+				action: 'Open Ā, “discretise: keep”.'
+			},
+			{
+				title: 'The hidden state',
+				text: 'This is the memory, 16 numbers for each channel. Its sum has two terms: what was there, times Ā, and what this word writes.',
+				action: 'Open h, the state update.'
+			},
+			{
+				title: 'Follow a number back in time',
+				text: 'In the sum, hₜ₋₁ is the same cell one word earlier. Press it and you stand at “girl”; press it again and again, and you have walked to the beginning of the text.',
+				action: 'Press hₜ₋₁ in the sum.'
+			},
+			{
+				title: 'Read it out',
+				text: 'Each channel sums its 16 states, weighted by C. The 16 terms show which of them speak at this word.',
+				action: 'Return to “named” and open the read-out, C·h.'
+			},
+			{
+				title: 'Through the gate',
+				text: 'What was read, with the input added past the state, is multiplied by SiLU(z). Channels whose z is negative are nearly shut.',
+				action: 'Open the gate, ỹ.'
+			},
+			{
+				title: 'The next word',
+				text: 'After the last layer the stream is compared with every word of the vocabulary: a sum of 256 products each. The largest wins, and here it is a name.',
+				action: 'Go back to the model and press “Lily” among the next words.'
+			}
+		]
+	},
+	files: {
+		trace: 'trace (safetensors)',
+		tracing: 'The trace is being made.'
+	},
+	columns: ['operation', 'channel or number', 'state', 'value'],
+	announce: (name: string, where: string, value: string) => `${name}, ${where}: ${value}`
+};
