@@ -31,8 +31,8 @@ export default {
 	kit: {
 		adapter: adapter({ fallback: undefined }),
 		paths: { relative: true },
-		// Three dozen small sheets, one for each figure, are smaller and sooner there as part of the page.
-		inlineStyleThreshold: 2048,
+		// Many small sheets, one for each figure, are smaller and sooner there as part of the page (a chapter keeps its own alone).
+		inlineStyleThreshold: 10_000,
 		csp: {
 			mode: 'hash',
 			directives: {

@@ -6,6 +6,13 @@ import { expect, test } from './fixtures.ts';
 
 const CHAPTER = 'learn/one-layer-three-forms/';
 const figure = (page: Page, name: string) => page.locator(`[data-figure="${name}"]`);
+/** A figure whose code comes when a reader comes near. */
+async function near(page: Page, name: string): Promise<Locator> {
+	const later = page.locator(`[data-later="${name}"]`);
+	await later.scrollIntoViewIfNeeded();
+	await expect(later).toHaveAttribute('data-alive', 'true');
+	return figure(page, name);
+}
 /** y as one of the three panels shows it. */
 const shown = async (forms: Locator, form: string) =>
 	Number(
@@ -112,7 +119,7 @@ test('four steps are walked through: the sum is whole after the last, and the co
 
 test('the rank of what is heard ends at N in Mamba-2 and not in attention', async ({ page }) => {
 	await page.goto(CHAPTER);
-	const ranks = figure(page, 'ranks');
+	const ranks = await near(page, 'ranks');
 	await expect(ranks).toContainText('The block of Mamba-2 has rank 64, that of attention 80.');
 	const cut = ranks.getByRole('slider', { name: 'Cut before token' });
 	await cut.press('ArrowRight');
@@ -126,7 +133,7 @@ test('the rank of what is heard ends at N in Mamba-2 and not in attention', asyn
 test('of her own text too: the singular values are worked out in her browser', async ({ page }) => {
 	test.slow();
 	await page.goto(`${CHAPTER}#ranks-title`);
-	const ranks = figure(page, 'ranks');
+	const ranks = await near(page, 'ranks');
 	await ranks.getByRole('button', { name: /Type a text of your own/ }).click();
 	await expect(ranks).toHaveAttribute('data-backend', 'webgpu', { timeout: 120_000 });
 	await expect(ranks.locator('[data-rank]')).toHaveAttribute('data-rank', '64');
@@ -135,7 +142,7 @@ test('of her own text too: the singular values are worked out in her browser', a
 
 test('the two maps share a cursor, and the signs are told', async ({ page }) => {
 	await page.goto(CHAPTER);
-	const signs = figure(page, 'signs');
+	const signs = await near(page, 'signs');
 	const cell = (name: string) => signs.locator(`[data-cell="${name}"]`);
 	await expect(cell('ssd')).toHaveText('At “said”, “Mia” counts 4.382.');
 	await expect(cell('softmax')).toHaveText('At “said”, “Mia” counts 0.937.');
@@ -158,7 +165,7 @@ test('the two maps share a cursor, and the signs are told', async ({ page }) => 
 test('what each form costs is counted, and the three are measured here', async ({ page }) => {
 	test.slow();
 	await page.goto(CHAPTER);
-	const work = figure(page, 'work');
+	const work = await near(page, 'work');
 	const size = { L: 2048, headDim: 64, states: 64, chunk: 64 };
 	const cost = (form: string) => work.locator(`[data-cost="${form}"]`);
 	for (const form of ['recurrence', 'matrix', 'chunks'] as const)
@@ -177,4 +184,43 @@ test('what each form costs is counted, and the three are measured here', async (
 		expect(text).toMatch(
 			/^(recurrence|matrix|in chunks), (64|256) tokens: [\d.]+ ms \([\d.]+ to [\d.]+\)$/
 		);
+});
+
+test('lower figures stand there before their code, which comes when they are near or named', async ({
+	page
+}) => {
+	await page.goto(CHAPTER);
+	const later = (name: string) => page.locator(`[data-later="${name}"]`);
+	const ranks = figure(page, 'ranks');
+	for (const name of ['signs', 'work']) {
+		await expect(later(name)).toHaveAttribute('data-alive', 'false');
+		await expect(figure(page, name).locator('svg[data-drawing]').first()).toBeAttached();
+		await expect(figure(page, name).getByRole('button').first()).toBeDisabled();
+	}
+	await expect(figure(page, 'work').locator('.now').first()).toHaveCSS('stroke-dasharray', /3/);
+	await expect(ranks).toContainText('The block of Mamba-2 has rank 64, that of attention 80.');
+	// A link of the prose, followed while the figure is still a drawing.
+	const cut = page.locator('a[href*="work=1~l=64~n=16"]');
+	await cut.evaluate((link) => {
+		link.closest('details')?.setAttribute('open', '');
+		(link as HTMLElement).click();
+	});
+	await expect(page).toHaveURL(/work=1~l=64~n=16#work-title/);
+	await expect(later('work')).toHaveAttribute('data-alive', 'true');
+	await expect(figure(page, 'work').locator('[data-cost="matrix"]')).toHaveText(
+		counted('matrix', { L: 64, headDim: 64, states: 16, chunk: 64 }).all.toLocaleString('en-US')
+	);
+	await page.goto(`${CHAPTER}?ranks=1~cut=40#ranks-title`);
+	await expect(ranks).toContainText('has rank 40, that of attention 40.');
+	await expect(page.locator('[id="ranks-title"]')).toHaveCount(1);
+	// By a link inside the site there is no drawing, and the figures come by themselves.
+	await page.goto('learn/');
+	await page.locator('main a[href$="one-layer-three-forms/"]').first().click();
+	for (const name of ['ranks', 'signs', 'work'])
+		await expect(later(name)).toHaveAttribute('data-alive', 'true');
+	await expect(figure(page, 'signs').locator('[data-cell="ssd"]')).toHaveText(
+		'At “said”, “Mia” counts 4.382.'
+	);
+	// Its sheet came with it.
+	await expect(figure(page, 'ranks').locator('.cut')).toHaveCSS('stroke-width', '2px');
 });
