@@ -48,7 +48,7 @@ function linksOf(text: string): string[] {
 /** Ids of a chapter's sections, as src/build/heading-anchors.js makes them, and those of its figures. */
 function sectionsOf(markdown: string): Set<string> {
 	const figures = [
-		...markdown.matchAll(/import \w+(?:, \{[^}]*\})? from '#lib\/(figures\/[^']+)'/g)
+		...markdown.matchAll(/import(?: \w+(?:, \{[^}]*\})? from |\()'#lib\/(figures\/[^']+)'/g)
 	].flatMap(([, path]) => {
 		const code = existsSync(join('src/lib', path))
 			? readFileSync(join('src/lib', path), 'utf8')

@@ -27,6 +27,9 @@ interface Hast {
 const FIGURE_WORDS = 150;
 const CODE_WORDS = 80;
 
+/** The block in which a figure stands whose code comes later; it says the figure's name itself. */
+const LATER = 'src/lib/blocks/Later.svelte';
+
 /** The name of the figure that a component is, shows in the common frame, or gives to the component that does. */
 function figureName(path: string): string {
 	const source = readFileSync(path, 'utf8');
@@ -60,9 +63,10 @@ export async function readChapter(markdown: string): Promise<SectionText[]> {
 					imports.set(name, `src/lib/${path}`);
 				continue;
 			}
-			for (const [, name] of source.matchAll(/<([A-Z]\w*)/g)) {
+			for (const [, name, figure] of source.matchAll(/<([A-Z]\w*)(?:\s+name="([\w-]+)")?/g)) {
 				const path = imports.get(name) ?? '';
-				if (path.startsWith('src/lib/figures/')) section.figures.push(figureName(path));
+				if (path === LATER) section.figures.push(figure);
+				else if (path.startsWith('src/lib/figures/')) section.figures.push(figureName(path));
 				else if (path.endsWith('.md'))
 					for (const part of await readChapter(readFileSync(path, 'utf8')))
 						section.text.push(part.text);
