@@ -3,8 +3,10 @@
 // usage: record-explore [--out FILE]
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { liveLayer, layerNames, liveOverview, overviewNames } from '#lib/figures/explore/live.ts';
-import type { LayerRun, Numbers } from '#lib/figures/explore/layer.ts';
+import { constantsOf, sizesOf } from '#lib/figures/explore/layers/mamba.ts';
+import { scaleOf, type LayerRun, type Numbers } from '#lib/figures/explore/layers/run.ts';
+import { liveOverview, overviewAsks } from '#lib/figures/explore/live.ts';
+import { mambaPicture, type Values } from '#lib/figures/explore/pictures.ts';
 import { packFloats, type RecordedGuess, type RecordedRun } from '#lib/figures/explore/recorded.ts';
 import { parseMambaConfig } from '#lib/models/mamba/config.ts';
 import { nodeSession, tokenizerOf, weightsHash } from './node-session.ts';
@@ -40,17 +42,20 @@ const lead = tokens.findIndex(({ text }) => text.trim() === LEAD);
 const n = config.numHiddenLayers;
 const places = Array.from({ length: L }, (_, t) => t);
 
-const { values } = await session.trace({ folder: MODEL, ids, ...overviewNames(config) });
+const picture = mambaPicture(config);
+if (typeof picture === 'string') throw new Error(`${MODEL} has no picture: ${picture}.`);
+const { values } = await session.trace({ folder: MODEL, ids, ...overviewAsks(picture) });
 const overview = liveOverview(
-	config,
+	picture,
 	tokens,
 	values,
 	(id) => tokenizer.pieces([id])[0]?.label ?? String(id)
 );
-const layers: LayerRun[] = [];
-for (let l = 0; l < n; l++) {
-	const traced = await session.trace({ folder: MODEL, ids, ...layerNames(config, l) });
-	layers.push(liveLayer(config, l, L, traced.values));
+const sizes = sizesOf(config, L);
+const layers: { run: LayerRun; values: Values }[] = [];
+for (const { asks, open } of picture.layers) {
+	const traced = await session.trace({ folder: MODEL, ids, ...asks });
+	layers.push({ run: open(L, traced.values, null, []), values: traced.values });
 }
 session.close();
 
@@ -112,9 +117,8 @@ const file: RecordedRun = {
 		weight: packFloats(at(overview.final.weight, dims)),
 		scale: packFloats(places.map((t) => overview.final.scale(t)))
 	},
-	layers: layers.map((run) => {
-		const { source, sizes } = run;
-		const { constants } = source;
+	layers: layers.map(({ run, values: traced }, l) => {
+		const constants = constantsOf(config, l, traced);
 		const channels = largest(sizes.channels, (t) => {
 			const gated = run.row('gated', t);
 			return Float64Array.from(gated, (v, d) => Math.abs(v) * constants.reach[d]);
@@ -131,7 +135,7 @@ const file: RecordedRun = {
 				skip: packFloats(at(constants.skip, channels)),
 				reach: packFloats(at(constants.reach, channels))
 			},
-			scale: packFloats(places.map((t) => source.scale(t))),
+			scale: packFloats(places.map((t) => scaleOf(run.row('input', t), sizes.epsilon))),
 			u: row('u', channels),
 			z: row('z', channels),
 			low: row('low'),

@@ -5,9 +5,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fromLink, toLink, untouched } from '#lib/figures/address.ts';
 import { controlTokens, eraseWrite } from '#lib/figures/explore/experiment.ts';
 import { lineAt, LINES } from '#lib/figures/explore/code.ts';
-import type { CellPlace, LayerRun } from '#lib/figures/explore/layer.ts';
-import { layerNames, liveLayer, liveOverview, overviewNames } from '#lib/figures/explore/live.ts';
-import { operationsOf, OPERATIONS, refusal } from '#lib/figures/explore/operations.ts';
+import { mambaOperations } from '#lib/figures/explore/layers/mamba.ts';
+import { halfLifeOf, partsOf, type Memory } from '#lib/figures/explore/layers/memory.ts';
+import type { CellPlace, LayerRun } from '#lib/figures/explore/layers/run.ts';
+import { liveOverview, overviewAsks } from '#lib/figures/explore/live.ts';
+import { mambaPicture, type Picture } from '#lib/figures/explore/pictures.ts';
 import { modelSum, type Overview } from '#lib/figures/explore/overview.ts';
 import { fields, pathOf, stepped } from '#lib/figures/explore/place.ts';
 import { railsOf } from '#lib/figures/explore/rails.ts';
@@ -35,7 +37,14 @@ const recording = recordedFile as unknown as RecordedRun;
 const config = parseMambaConfig(
 	JSON.parse(readFileSync(`static/models/${MODEL}/config.json`, 'utf8'))
 );
-const operations = operationsOf(config);
+const operations = mambaOperations(config);
+function drawn(): Picture {
+	const picture = mambaPicture(config);
+	if (typeof picture === 'string') throw new Error(picture);
+	return picture;
+}
+const picture = drawn();
+const layerNames = (l: number) => picture.layers[l].asks;
 const L = recording.tokens.length;
 const ids = recording.tokens.map(({ id }) => id);
 const recorded = openRecording(config, recording);
@@ -47,15 +56,15 @@ let golden: Safetensors;
 beforeAll(async () => {
 	const session = nodeSession();
 	const names = await session.vocabulary({ folder: MODEL });
-	const { values } = await session.trace({ folder: MODEL, ids, ...overviewNames(config) });
+	const { values } = await session.trace({ folder: MODEL, ids, ...overviewAsks(picture) });
 	const layers = new Map<number, LayerRun>();
 	for (const l of [FIRST, 3, FIFTH, 5]) {
-		const traced = await session.trace({ folder: MODEL, ids, ...layerNames(config, l) });
-		layers.set(l, liveLayer(config, l, L, traced.values));
+		const traced = await session.trace({ folder: MODEL, ids, ...layerNames(l) });
+		layers.set(l, picture.layers[l].open(L, traced.values, null, []));
 	}
 	session.close();
 	live = {
-		overview: liveOverview(config, recording.tokens, values, (id) => names[id]),
+		overview: liveOverview(picture, recording.tokens, values, (id) => names[id]),
 		layers
 	};
 	golden = await openSafetensors(
@@ -70,14 +79,12 @@ const layerOf = (l: number) => {
 
 /** Every cell of every operation at some tokens, channels and states. */
 function* cellsOf(run: LayerRun): Generator<CellPlace> {
-	const { channels, dims } = run.source;
 	const some = (all: readonly number[]) => [all[0], all[Math.floor(all.length / 3)], all.at(-1)!];
-	for (const { id, axis, byState } of operations) {
-		const indices =
-			axis === 'channel' ? some(channels) : axis === 'stream' ? some(dims) : [0, 7, 15];
+	for (const { id, axis, second } of operations) {
+		const indices = some(run.axes[axis] ?? []);
 		for (const token of [0, 2, 11, L - 1])
 			for (const index of indices)
-				for (const state of byState ? [0, 9, 15] : [undefined])
+				for (const state of second ? [0, 9, 15] : [undefined])
 					yield { operation: id, token, index, ...(state !== undefined && { state }) };
 	}
 }
@@ -95,22 +102,24 @@ describe('a cell', () => {
 				);
 				seen.add(place.operation);
 			}
-		expect([...seen].sort()).toEqual([...OPERATIONS].sort());
+		expect([...seen].sort()).toEqual(operations.map(({ id }) => id).sort());
 	});
 
 	it('of a state or a read-out is the sum of what each word has in it', () => {
 		const run = layerOf(FIFTH);
 		for (const token of [0, 5, 11, L - 1])
 			for (const index of [0, 276, 486]) {
-				const read = run.parts(token, index, null).reduce((a, b) => a + b, 0);
+				const memory = run.memory as Memory;
+				const read = partsOf(memory, token, index, null).words.reduce((a, b) => a + b, 0);
 				expect(read).toBeCloseTo(run.value({ operation: 'read', token, index }), 9);
 				for (const state of [0, 8, 15]) {
-					const parts = run.parts(token, index, state);
+					const { words: parts, foreign } = partsOf(memory, token, index, state);
 					expect(parts).toHaveLength(token + 1);
+					expect(foreign).toBe(0);
 					const h = run.value({ operation: 'h', token, index, state });
 					expect(parts.reduce((a, b) => a + b, 0)).toBeCloseTo(h, 9);
 					const Abar = run.value({ operation: 'Abar', token, index, state });
-					expect(Abar ** run.halfLife(token, index, state)).toBeCloseTo(0.5, 9);
+					expect(Abar ** halfLifeOf(memory, token, index, state)).toBeCloseTo(0.5, 9);
 				}
 			}
 	});
@@ -249,8 +258,8 @@ describe('the recording', () => {
 	});
 
 	it('keeps the channels that add most', () => {
-		const kept = new Set(recorded.layer(FIFTH).source.channels);
-		const top = layerOf(FIFTH).loudest(recording.lead).slice(0, 12);
+		const kept = new Set(recorded.layer(FIFTH).axes.channel);
+		const top = layerOf(FIFTH).order('channel', recording.lead).slice(0, 12);
 		expect(top.filter((channel) => !kept.has(channel))).toEqual([]);
 	});
 
@@ -267,9 +276,9 @@ describe('a layer of a long text', () => {
 	it('gives each state as it would one after the other, wherever it is looked at first', async () => {
 		const session = nodeSession();
 		const long = Array.from({ length: 150 }, (_, t) => ids[t % L]);
-		const { values } = await session.trace({ folder: MODEL, ids: long, ...layerNames(config, 0) });
+		const { values } = await session.trace({ folder: MODEL, ids: long, ...layerNames(0) });
 		session.close();
-		const [ahead, behind] = [0, 1].map(() => liveLayer(config, 0, long.length, values));
+		const [ahead, behind] = [0, 1].map(() => picture.layers[0].open(long.length, values, null, []));
 		const steps = Array.from({ length: long.length }, (_, t) => t);
 		const forwards = steps.map((t) => ahead.row('h', t)[1234]);
 		const backwards = [...steps].reverse().map((t) => behind.row('h', t)[1234]);
@@ -332,7 +341,7 @@ describe('the tour', () => {
 		expect(said[6]).toBe(' Lily');
 		expect(recording.tokens[lead - 1].text).toBe(' girl');
 		const run = recorded.layer(TOUR_LAYER);
-		const channel = run.source.channels[0];
+		const channel = (run.axes.channel ?? [])[0];
 		const sum = (operation: 'conv' | 'h' | 'read') =>
 			run.sum({ operation, token: lead, index: channel, state: 0 });
 		expect(sum('conv').count).toBe(5);
@@ -352,16 +361,18 @@ describe('the tour', () => {
 
 describe('the picture', () => {
 	it('follows the configuration', () => {
-		const without = operationsOf({ ...config, conv: false });
+		const without = mambaOperations({ ...config, conv: false });
 		expect(without.map(({ id }) => id)).not.toContain('conv');
 		expect(without.find(({ id }) => id === 'x')?.from).toEqual(['u']);
-		const wider = operationsOf({ ...config, intermediateSize: 768, stateSize: 8 });
+		const wider = mambaOperations({ ...config, intermediateSize: 768, stateSize: 8 });
 		expect(wider.find(({ id }) => id === 'h')?.shape).toEqual([
 			{ letter: 'D', size: 768 },
 			{ letter: 'N', size: 8 }
 		]);
-		expect(refusal(config)).toBeNull();
-		expect(refusal({ ...config, selective: { delta: true, B: false, C: true } })).toBe('constant');
+		expect(mambaPicture({ ...config, selective: { delta: true, B: false, C: true } })).toBe(
+			'constant'
+		);
+		expect(mambaPicture({ ...config, complex: true })).toBe('complex');
 	});
 
 	it('draws a rail from each operation to all that read it', () => {
@@ -373,7 +384,7 @@ describe('the picture', () => {
 	});
 
 	it('is stepped through from the embedding to the head and back', () => {
-		const path = pathOf(operations, config.numHiddenLayers);
+		const path = pathOf(picture.layers);
 		expect(path).toHaveLength(3 + config.numHiddenLayers * (operations.length - 1));
 		let at: { l: number; o: (typeof path)[number]['o'] | '' } = { l: -1, o: 'embedding' };
 		for (const want of path.slice(1)) {

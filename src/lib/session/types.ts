@@ -137,6 +137,8 @@ export interface TraceQuery {
 	readonly interventions?: readonly Experiment[];
 	/** Weights to give beside the traced values, by name: `layers.3.mixer.A_log`. */
 	readonly weights?: readonly string[];
+	/** Read token by token with the state carried, not in one pass. */
+	readonly steps?: boolean;
 	/** A layer whose Δ, B and C are frozen, to be computed once more as a convolution. */
 	readonly convolve?: number;
 	/** Of a Mamba-2: a layer to be computed once more in three forms, one of them in chunks of so many tokens. */
@@ -170,6 +172,8 @@ export interface WriteQuery {
 	readonly ids: readonly number[];
 	/** To write. */
 	readonly tokens: number;
+	/** Greedy unless told. */
+	readonly sampling?: Sampling;
 	/** As in a trace. */
 	readonly discretisation?: Discretisation;
 	readonly interventions?: readonly Experiment[];
@@ -417,6 +421,7 @@ export interface Session {
 			readonly folder: string;
 			readonly ids: readonly number[];
 			readonly names: readonly string[];
+			readonly interventions?: readonly Experiment[];
 		},
 		ask?: Ask
 	): Promise<Check>;

@@ -54,7 +54,7 @@ const norm: Lines = {
 	kernel: line(normKernel, 'y[start + k] =')
 };
 
-export const LINES: Readonly<Record<Place, Lines>> = {
+export const LINES: Readonly<Partial<Record<Place, Lines>>> = {
 	embedding: {
 		reference: line(embeddingReference, 'weight[ids[Math.floor(i / width)]'),
 		kernel: line(embeddingKernel, 'y[i * p.width + id.x] =')

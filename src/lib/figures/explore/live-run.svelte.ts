@@ -1,15 +1,17 @@
-// The explorer's way from its recording to the model itself: it fetches the model, reads a text, and asks for a layer when one is opened.
+// The explorer's way from its recording to a model itself: it fetches the model, reads a text, and asks for a layer when one is opened.
 // What was asked stays only as long as it is looked at: of a long text two layers, so that a thousand tokens fit.
 /* eslint-disable svelte/prefer-svelte-reactivity -- maps that are shown are replaced, never changed in place */
-import type { MambaConfig } from '#lib/models/mamba/config.ts';
 import { isAbort } from '#lib/session/failures.ts';
-import { modelFolder, sharedSession, type Backend, type Token } from '../session.ts';
-import { layerNames, liveLayer, liveOverview, overviewNames } from './live.ts';
-import type { LayerRun } from './layer.ts';
+import type { Ask, Experiment as Known, Token } from '#lib/session/types.ts';
+import { sharedSession, type Backend } from '../session.ts';
+import { editsOfLayer, type Experiment } from './layers/edits.ts';
+import type { Transplant } from './layers/inputs.ts';
+import type { LayerRun } from './layers/run.ts';
+import { liveOverview, overviewAsks } from './live.ts';
 import type { Overview } from './overview.ts';
+import type { Picture, Values } from './pictures.ts';
 
 export type Phase = 'recorded' | 'loading' | 'live' | 'failed';
-type Values = Readonly<Record<string, Float32Array>>;
 
 /** Tokens that are read. */
 export const MOST_TOKENS = 1024;
@@ -18,17 +20,32 @@ const MOST_LAYERS = 8;
 const FEW_LAYERS = 2;
 const LONG = 192;
 
-export interface Reading {
+/** What is to be read, and how. */
+export interface Wanted {
 	readonly text: string;
+	readonly edits: readonly Experiment[];
+	/** Token by token, with the state carried. */
+	readonly steps: boolean;
+}
+
+export interface Reading extends Wanted {
+	/** As they were read: with other words where the reader put them. */
 	readonly tokens: readonly Token[];
+	/** Of the text as it stands. */
+	readonly ids: readonly number[];
 	/** How many the whole text has. */
 	readonly whole: number;
 	readonly overview: Overview;
 }
 
+export const keyOf = ({ text, edits, steps }: Wanted): string =>
+	JSON.stringify([text, edits, steps]);
+
 export class LiveRun {
-	readonly model: string;
-	readonly config: MambaConfig;
+	/** Of the session's questions. */
+	readonly folder: string;
+	readonly picture: Picture;
+	readonly #lane: string;
 	phase = $state<Phase>('recorded');
 	/** Bytes that came, and of how many. */
 	progress = $state.raw<{ loaded: number; total: number } | null>(null);
@@ -40,15 +57,14 @@ export class LiveRun {
 	#weights: Values = {};
 	#layerWeights = new Map<number, Values>();
 	#names: readonly string[] = [];
-	#asked: { text: string; layer: number } | null = null;
+	#readsText = true;
+	#asked: { key: string; layer: number } | null = null;
 
-	constructor(model: string, config: MambaConfig) {
-		this.model = model;
-		this.config = config;
-	}
-
-	get #folder(): string {
-		return modelFolder(this.model);
+	/** @param lane later questions overtake earlier ones of the same lane */
+	constructor(folder: string, picture: Picture, lane = 'explore') {
+		this.folder = folder;
+		this.picture = picture;
+		this.#lane = lane;
 	}
 
 	async start(): Promise<void> {
@@ -56,47 +72,68 @@ export class LiveRun {
 		this.phase = 'loading';
 		try {
 			const session = sharedSession();
-			await session.take({ folder: this.#folder }, ({ loaded, total }) => {
+			const { folder } = this;
+			const { readsText } = await session.take({ folder }, ({ loaded, total }) => {
 				this.progress = { loaded, total };
 			});
-			this.#names = await session.vocabulary({ folder: this.#folder });
+			this.#readsText = readsText;
+			this.#names = await session.vocabulary({ folder });
 			this.phase = 'live';
 		} catch (error) {
 			this.#fail(error);
 		}
 	}
 
+	/** It reads texts; others read the numbers of their task. */
+	get readsText(): boolean {
+		return this.#readsText;
+	}
+
 	/** Read a text. A later one overtakes. */
-	async read(text: string): Promise<void> {
-		if (this.phase !== 'live' || this.reading?.text === text) return;
-		const session = sharedSession();
-		const folder = this.#folder;
-		const ask = { lane: 'explore-text' };
+	async read(wanted: Wanted): Promise<void> {
+		if (this.phase !== 'live') return;
+		if (this.reading && keyOf(this.reading) === keyOf(wanted)) return;
+		const { folder, picture } = this;
+		const ask = { lane: `${this.#lane}-text` };
 		this.busy = true;
+		this.failure = '';
 		try {
-			const all = await session.tokens({ folder, text }, ask);
-			const tokens = all.slice(0, MOST_TOKENS);
-			const { names, weights } = overviewNames(this.config);
+			const all = await this.#tokens(wanted.text, ask);
+			const cut = all.slice(0, MOST_TOKENS);
+			const ids = cut.map(({ id }) => id);
+			const edits = wanted.edits.filter((edit) => isWithin(edit, ids.length));
+			const { names, weights } = overviewAsks(picture);
 			const missing = weights.filter((name) => !(name in this.#weights));
-			const traced = await session.trace(
-				{ folder, ids: tokens.map(({ id }) => id), names, weights: missing },
+			const traced = await sharedSession().trace(
+				{
+					folder,
+					ids,
+					names,
+					weights: missing,
+					...(edits.length > 0 && { interventions: edits as readonly Known[] }),
+					...(wanted.steps && { steps: true })
+				},
 				ask
 			);
 			this.#weights = { ...this.#weights, ...pick(traced.values, missing) };
 			this.#note(traced);
 			this.layers = new Map();
 			this.#asked = null;
+			const tokens = this.#replaced(cut, edits);
+			const skipped = new Set(edits.flatMap((edit) => (edit.kind === 'skip' ? [edit.layer] : [])));
+			const values = { ...traced.values, ...this.#weights };
+			const nameOf = (id: number) => this.nameOf(id);
 			this.reading = {
-				text,
+				...wanted,
+				edits,
 				tokens,
+				ids,
 				whole: all.length,
-				overview: liveOverview(this.config, tokens, { ...traced.values, ...this.#weights }, (id) =>
-					this.nameOf(id)
-				)
+				overview: liveOverview(picture, tokens, values, nameOf, skipped)
 			};
 			this.busy = false;
 		} catch (error) {
-			if (!isAbort(error)) this.#fail(error);
+			if (!isAbort(error)) this.#refuse(error);
 		}
 	}
 
@@ -104,35 +141,20 @@ export class LiveRun {
 	async open(layer: number): Promise<void> {
 		const reading = this.reading;
 		if (!reading || this.layers.has(layer)) return;
-		if (this.#asked?.text === reading.text && this.#asked.layer === layer) return;
-		this.#asked = { text: reading.text, layer };
+		const key = keyOf(reading);
+		if (this.#asked?.key === key && this.#asked.layer === layer) return;
+		this.#asked = { key, layer };
 		this.busy = true;
 		try {
-			const { names, weights } = layerNames(this.config, layer);
-			const known = this.#layerWeights.get(layer);
-			const traced = await sharedSession().trace(
-				{
-					folder: this.#folder,
-					ids: reading.tokens.map(({ id }) => id),
-					names,
-					weights: known ? [] : weights
-				},
-				{ lane: 'explore-layer' }
-			);
+			const { ids, edits, steps } = reading;
+			const run = await this.#layer(layer, ids, edits, steps);
 			if (this.reading !== reading) return;
-			const own = known ?? pick(traced.values, weights);
-			this.#layerWeights.set(layer, own);
-			this.#note(traced);
-			const run = liveLayer(this.config, layer, reading.tokens.length, {
-				...traced.values,
-				...own
-			});
-			const most = reading.tokens.length > LONG ? FEW_LAYERS : MOST_LAYERS;
+			const most = ids.length > LONG ? FEW_LAYERS : MOST_LAYERS;
 			this.layers = new Map([...[...this.layers].slice(1 - most), [layer, run]]);
 			this.busy = false;
 		} catch (error) {
 			this.#asked = null;
-			if (!isAbort(error)) this.#fail(error);
+			if (!isAbort(error)) this.#refuse(error);
 		}
 	}
 
@@ -141,11 +163,83 @@ export class LiveRun {
 		return this.#names[id] ?? String(id);
 	}
 
+	/** The token that is called so, with or without its space; −1 where there is none. */
+	idOf(word: string): number {
+		for (const name of [` ${word}`, word]) {
+			const id = this.#names.indexOf(name);
+			if (id >= 0) return id;
+		}
+		return -1;
+	}
+
+	/** A text as this model reads it. */
+	tokensOf(text: string): Promise<readonly Token[]> {
+		return this.#tokens(text, {});
+	}
+
 	/** A check has failed: back to the recording. */
 	distrust(): void {
 		this.phase = 'failed';
 		this.reading = null;
 		this.layers = new Map();
+	}
+
+	/** A layer of a run, with the layers of those texts whose state is put into it. */
+	async #layer(
+		layer: number,
+		ids: readonly number[],
+		edits: readonly Experiment[],
+		steps: boolean
+	): Promise<LayerRun> {
+		const { folder, picture } = this;
+		const { asks, open } = picture.layers[layer];
+		const transplants: Transplant[] = [];
+		for (const edit of edits)
+			if (edit.kind === 'transplant' && (edit.layer === undefined || edit.layer === layer))
+				transplants.push({
+					token: edit.token,
+					at: edit.from.token,
+					run: await this.#layer(layer, edit.from.ids, [], false)
+				});
+		const known = this.#layerWeights.get(layer);
+		const traced = await sharedSession().trace(
+			{
+				folder,
+				ids,
+				names: asks.names,
+				weights: known ? [] : asks.weights,
+				...(edits.length > 0 && { interventions: edits as readonly Known[] }),
+				...(steps && { steps: true })
+			},
+			{ lane: `${this.#lane}-layer` }
+		);
+		const own = known ?? pick(traced.values, asks.weights);
+		this.#layerWeights.set(layer, own);
+		this.#note(traced);
+		const values = { ...traced.values, ...own };
+		return open(ids.length, values, editsOfLayer(edits, layer), transplants);
+	}
+
+	async #tokens(text: string, ask: Ask): Promise<readonly Token[]> {
+		if (this.#readsText) return sharedSession().tokens({ folder: this.folder, text }, ask);
+		return text
+			.split(/[\s,]+/)
+			.filter((part) => /^\d+$/.test(part))
+			.map((part) => {
+				const id = Number(part);
+				return { id, text: ` ${this.nameOf(id)}`, label: this.nameOf(id) };
+			});
+	}
+
+	#replaced(tokens: readonly Token[], edits: readonly Experiment[]): readonly Token[] {
+		const others = new Map(
+			edits.flatMap((edit) => (edit.kind === 'replace' ? [[edit.token, edit.id] as const] : []))
+		);
+		if (others.size === 0) return tokens;
+		return tokens.map((token, t) => {
+			const id = others.get(t);
+			return id === undefined ? token : { id, text: this.nameOf(id), label: this.nameOf(id) };
+		});
 	}
 
 	#note({
@@ -160,6 +254,13 @@ export class LiveRun {
 		this.ran = { backend, adapter, milliseconds };
 	}
 
+	/** A question was refused: what was there stays. */
+	#refuse(error: unknown): void {
+		this.busy = false;
+		this.failure = error instanceof Error ? error.message : String(error);
+		if (!this.reading) this.phase = 'failed';
+	}
+
 	#fail(error: unknown): void {
 		this.phase = 'failed';
 		this.busy = false;
@@ -169,3 +270,7 @@ export class LiveRun {
 
 const pick = (values: Values, names: readonly string[]): Values =>
 	Object.fromEntries(names.map((name) => [name, values[name]]));
+
+/** An edit of a word that this text no longer has is left out. */
+const isWithin = (edit: Experiment, length: number): boolean =>
+	!('token' in edit) || edit.token === undefined || edit.token < length;

@@ -1,7 +1,7 @@
 // What operations and factors are called on screen, and the colour of their symbol.
 import type { explore } from '#lib/messages/en/explore.ts';
 import { significant } from '#lib/plot/numbers.ts';
-import type { AnyOperation, Sign } from './layer.ts';
+import type { AnyOperation, Sign } from './layers/run.ts';
 
 type Words = typeof explore;
 

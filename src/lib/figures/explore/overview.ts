@@ -1,5 +1,13 @@
 // A run from the side of the residual stream: what enters, what each layer adds, and what the stream would say at each point.
-import type { Factor, Numbers, Place, Sum, Term } from './layer.ts';
+import {
+	fixed,
+	summed,
+	term,
+	type Factor,
+	type Numbers,
+	type Place,
+	type Sum
+} from './layers/run.ts';
 
 export interface ShownToken {
 	readonly id: number;
@@ -31,6 +39,8 @@ export interface Overview {
 	addedSize(l: number, t: number): number;
 	/** The likeliest next words where the stream is read here, through the final norm and the head; likeliest first. */
 	guess(l: number, t: number): readonly Guess[];
+	/** Of the whole vocabulary; null in a recording. */
+	logits(l: number, t: number): Float64Array | null;
 	readonly final: {
 		/** (stream): of the norm. */
 		readonly weight: Numbers;
@@ -46,17 +56,13 @@ export interface Overview {
 export function modelSum(overview: Overview, { operation, token: t, index }: Place): Sum {
 	const { dims, layers, final, width } = overview;
 	const i = dims.indexOf(index);
-	const term = (...factors: Factor[]): Term => ({
-		factors,
-		value: factors.reduce((product, { value }) => product * value, 1)
-	});
-	const summed = (terms: readonly Term[], shown: number): Sum => {
+	const sumOf = (terms: Parameters<typeof summed>[0], shown: number): Sum => {
 		const sum = terms.reduce((total, { value }) => total + value, 0);
-		return { then: 'nothing', terms, count: terms.length, sum, result: sum, shown };
+		return { ...summed(terms), sum, result: sum, shown };
 	};
 	if (operation === 'embedding') {
 		const value = overview.stream(0, t)[i];
-		return summed([term({ symbol: 'E', value })], value);
+		return sumOf([term(fixed('E', value))], value);
 	}
 	const normed = final.row(t);
 	if (operation === 'final') {
@@ -65,26 +71,24 @@ export function modelSum(overview: Overview, { operation, token: t, index }: Pla
 			value: overview.stream(layers, t)[i],
 			at: { layer: layers - 1, operation: 'next', token: t, index }
 		};
-		return summed(
-			[
-				term(
-					before,
-					{ symbol: 'scale', value: final.scale(t) },
-					{ symbol: 'weight', value: final.weight[i] }
-				)
-			],
+		return sumOf(
+			[term(before, fixed('scale', final.scale(t)), fixed('weight', final.weight[i]))],
 			normed[i]
 		);
 	}
-	const shown = overview.guess(layers, t).find(({ id }) => id === index)?.logit ?? NaN;
+	const shown =
+		overview.guess(layers, t).find(({ id }) => id === index)?.logit ??
+		overview.logits(layers, t)?.[index] ??
+		NaN;
 	const row = final.head(index);
 	if (!row) return { then: 'nothing', terms: null, count: width, sum: NaN, result: NaN, shown };
-	return summed(
+	return sumOf(
 		dims.map((d, at) =>
-			term(
-				{ symbol: 'E', value: row[at] },
-				{ symbol: 'final', value: normed[at], at: { operation: 'final', token: t, index: d } }
-			)
+			term(fixed('E', row[at]), {
+				symbol: 'final',
+				value: normed[at],
+				at: { operation: 'final', token: t, index: d }
+			})
 		),
 		shown
 	);

@@ -2,8 +2,8 @@
 // stream over it. What follows from these number by number is not stored: convolution, SiLU, Δ, the state, the read-out and the gate.
 import { pack, unpack } from '../pack.ts';
 import type { MambaConfig } from '#lib/models/mamba/config.ts';
-import { LayerRun, type Numbers } from './layer.ts';
-import { sizesOf } from './live.ts';
+import { mambaOperations, mambaRun, sizesOf } from './layers/mamba.ts';
+import type { LayerRun, Numbers } from './layers/run.ts';
 import type { Guess, Overview, ShownToken } from './overview.ts';
 
 export interface RecordedRun {
@@ -114,6 +114,7 @@ export function openRecording(
 		size: (l, t) => size[l * L + t],
 		addedSize: (l, t) => addedSize[l * L + t],
 		guess: (l, t) => file.guesses[l][t].map(guessOf),
+		logits: () => null,
 		final: {
 			weight,
 			scale: (t) => finalScale[t],
@@ -121,6 +122,7 @@ export function openRecording(
 			head: () => null
 		}
 	};
+	const operations = mambaOperations(config);
 	const opened = new Map<number, LayerRun>();
 	const layer = (l: number): LayerRun => {
 		const found = opened.get(l);
@@ -128,8 +130,10 @@ export function openRecording(
 		const recorded = file.layers[l];
 		const { constants } = recorded;
 		const scale = unpackFloats(recorded.scale);
-		const run = new LayerRun({
+		const given = { u: rows(recorded.u), low: rows(recorded.low), raw: rows(recorded.raw) };
+		const run = mambaRun({
 			layer: l,
+			operations,
 			sizes: sizesOf(config, L),
 			dims,
 			channels: recorded.channels,
@@ -144,14 +148,14 @@ export function openRecording(
 			projections: null,
 			input: streams[l],
 			scale: (t) => scale[t],
-			u: rows(recorded.u),
+			given: (name, t) => given[name](t),
 			z: rows(recorded.z),
-			low: rows(recorded.low),
-			raw: rows(recorded.raw),
 			B: rows(recorded.B),
 			C: rows(recorded.C),
 			out: outs[l],
-			traced: () => null
+			traced: () => null,
+			edits: null,
+			transplants: []
 		});
 		opened.set(l, run);
 		return run;

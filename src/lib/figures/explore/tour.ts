@@ -2,7 +2,7 @@
 // from a link stands on its own.
 import { untouched } from '../address.ts';
 import { fields, type ExploreState } from './place.ts';
-import type { AnyOperation } from './layer.ts';
+import type { AnyOperation } from './layers/run.ts';
 
 export interface TourStep {
 	/** What the action of the card changes. */

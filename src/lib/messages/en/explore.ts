@@ -109,7 +109,10 @@ export const explore = {
 		prepare: 'Prepare',
 		select: 'Select: made from this very word',
 		remember: 'Remember',
-		read: 'Read out'
+		read: 'Read out',
+		ask: 'Ask: a query, keys and values',
+		compare: 'Compare with every word so far',
+		think: 'Think over this word alone'
 	},
 	view: {
 		label: 'Channels',
@@ -121,14 +124,20 @@ export const explore = {
 	axis: {
 		stream: 'number',
 		channel: 'channel',
+		key: 'channel',
+		inner: 'inner number',
 		rank: 'number',
-		state: 'state'
+		head: 'head',
+		state: 'state',
+		earlier: 'word'
 	},
 	dimensions: {
 		E: 'numbers of the stream',
 		D: 'channels',
 		N: 'states',
 		R: 'numbers of the narrow path to Δ',
+		H: 'heads',
+		F: 'inner numbers',
 		V: 'words of the vocabulary'
 	},
 	operations: {
@@ -212,6 +221,91 @@ export const explore = {
 			name: 'skip',
 			says: 'The input itself is added, times a learnt D, past the state.'
 		},
+		uB: {
+			symbol: 'b',
+			name: 'in_proj, write',
+			says: 'How strongly this word wants to write into each state; the convolution comes between this and B.'
+		},
+		uC: {
+			symbol: 'c',
+			name: 'in_proj, read',
+			says: 'How strongly it wants to read each state; the convolution comes between this and C.'
+		},
+		switched: {
+			symbol: 'y·σ',
+			name: 'gate',
+			says: 'What z has decided: some channels get out, others are shut at this word.'
+		},
+		q0: {
+			symbol: 'q₀',
+			name: 'q_proj',
+			says: 'What this word asks for, before it is turned by its place in the text.'
+		},
+		k0: {
+			symbol: 'k₀',
+			name: 'k_proj',
+			says: 'What this word offers to be found by, before it is turned by its place.'
+		},
+		q: {
+			symbol: 'q',
+			name: 'query',
+			says: 'What this word asks for: later it is compared with the key of every word so far.'
+		},
+		k: {
+			symbol: 'k',
+			name: 'key',
+			says: 'What this word offers to be found by. It is kept for all words to come: the cache grows with the text.'
+		},
+		v: {
+			symbol: 'v',
+			name: 'value',
+			says: 'What a word that finds this one gets from it. It is kept as well.'
+		},
+		score: {
+			symbol: 'q·k',
+			name: 'scores',
+			says: 'How well this word’s query fits each key so far, head by head, divided by the root of the head’s size.'
+		},
+		share: {
+			symbol: 'a',
+			name: 'softmax',
+			says: 'The scores as shares of one whole: positive, and in each head they sum to 1. Mamba has nothing like it.'
+		},
+		heads: {
+			symbol: 'Σav',
+			name: 'what the heads read',
+			says: 'Each head sums the values of all words so far, weighted by its shares.'
+		},
+		mid: {
+			symbol: 'v + o',
+			name: 'residual',
+			says: 'What attention found is added to what came in.'
+		},
+		norm2: {
+			symbol: 'v̂',
+			name: 'RMS norm',
+			says: 'The stream is brought to a mean square of 1 once more, then each number is weighted.'
+		},
+		gate: {
+			symbol: 'g',
+			name: 'gate_proj',
+			says: 'It decides how much of each inner number passes.'
+		},
+		up: {
+			symbol: 'p',
+			name: 'up_proj',
+			says: 'The stream is spread over the inner numbers: each is a weighted sum of all its numbers. No other word is looked at.'
+		},
+		inner: {
+			symbol: 'm',
+			name: 'activation',
+			says: 'What passes: the only place in this part that is not a sum.'
+		},
+		down: {
+			symbol: 'o',
+			name: 'down_proj',
+			says: 'The inner numbers are summed back to the width of the stream.'
+		},
 		gated: {
 			symbol: 'ỹ',
 			name: 'gate',
@@ -254,6 +348,14 @@ export const explore = {
 		'silu-z': 'SiLU(z)',
 		gain: 'B̄/B',
 		tap: 'w',
+		'silu-gate': 'SiLU(g)',
+		cos: 'cos',
+		sin: 'sin',
+		root: '1/√d',
+		'exp-score': 'e^s',
+		frozen: 'mean',
+		factor: '×',
+		held: 'set',
 		E: 'E',
 		final: 'v̂',
 		logit: 'logit'
@@ -262,11 +364,18 @@ export const explore = {
 		where: {
 			stream: (index: number, word: string) => `number ${index} of the stream at “${word}”`,
 			channel: (index: number, word: string) => `channel ${index} at “${word}”`,
+			key: (index: number, word: string) => `channel ${index} at “${word}”`,
+			inner: (index: number, word: string) => `inner number ${index} at “${word}”`,
 			rank: (index: number, word: string) => `number ${index} at “${word}”`,
+			head: (index: number, word: string) => `head ${index} at “${word}”`,
 			state: (index: number, word: string) => `state ${index} at “${word}”`
 		},
 		withState: (channel: number, state: number, word: string) =>
 			`channel ${channel}, state ${state} at “${word}”`,
+		withHead: (head: number, state: number, word: string) =>
+			`head ${head}, state ${state} at “${word}”`,
+		withWord: (head: number, earlier: string, word: string) =>
+			`head ${head}, from “${word}” to “${earlier}”`,
 		value: 'value',
 		sum: 'The sum that made it',
 		others: (count: number) => `${count} smaller terms together`,
@@ -274,12 +383,16 @@ export const explore = {
 		then: {
 			silu: (sum: string) => `SiLU(${sum})`,
 			softplus: (sum: string) => `ln(1 + e^${sum})`,
-			exp: (sum: string) => `e^${sum}`
+			exp: (sum: string) => `e^${sum}`,
+			relu2: (sum: string) => `max(0, ${sum})²`,
+			gelu: (sum: string) => `GELU(${sum})`,
+			gelu_tanh: (sum: string) => `GELU(${sum})`
 		},
 		check: (here: string, difference: string) =>
 			`Worked out here in float64: ${here}. Difference from what is shown: ${difference}.`,
 		missing: (count: number) =>
 			`This number is a sum of ${count} terms, each with a weight of the model. They are shown as soon as the model itself has loaded.`,
+		set: 'You have set this number: it is not what the model would make.',
 		given: 'This is what the layer is given; the layer before made it.',
 		open: (symbol: string, where: string) => `${symbol}, ${where}`,
 		table: 'Terms of the sum'
@@ -290,6 +403,7 @@ export const explore = {
 		part: (word: string, token: number, part: string) =>
 			`“${word}”, token ${token}: ${part}. Open what it wrote.`,
 		rest: (count: number, part: string) => `${count} other words ${part};`,
+		foreign: (part: string) => `from the other text’s state ${part};`,
 		sum: 'in all',
 		note: 'Exact: each word’s write, times every Ā since. Parts keep their sign, unlike attention’s weights; convolution, skip and gate are not in them.'
 	},

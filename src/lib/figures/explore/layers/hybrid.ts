@@ -1,0 +1,6 @@
+import type { Drawn } from '../pictures.ts';
+
+export function hybridPicture(json: unknown): Drawn {
+	void json;
+	return 'neox';
+}
