@@ -55,6 +55,7 @@ export class WorkerSession implements Session {
 	generate: Session['generate'] = (request, query, onTokens, ask) =>
 		this.#ask('generate', [request, query], ask, onTokens);
 	take: Session['take'] = (query, onProgress, ask) => this.#ask('take', [query], ask, onProgress);
+	bring: Session['bring'] = (query, ask) => this.#ask('bring', [query], ask);
 	tokens: Session['tokens'] = (query, ask) => this.#ask('tokens', [query], ask);
 	vocabulary: Session['vocabulary'] = (query, ask) => this.#ask('vocabulary', [query], ask);
 	verify: Session['verify'] = (query, ask) => this.#ask('verify', [query], ask);

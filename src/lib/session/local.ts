@@ -44,6 +44,7 @@ import type { Workshop } from './workshop.ts';
 import type {
 	Ask,
 	BenchProgress,
+	BroughtModel,
 	BenchReport,
 	BenchRequest,
 	Cell,
@@ -372,6 +373,10 @@ export class LocalSession implements Session {
 
 	verify(query: Parameters<Session['verify']>[0], ask: Ask = {}): Promise<Check> {
 		return this.#inTurn(ask, async (signal) => (await this.#onShelf()).verify(query, signal));
+	}
+
+	bring(query: BroughtModel, ask: Ask = {}): Promise<ShelfModel> {
+		return this.#inTurn(ask, async (signal) => (await this.#onShelf()).bring(query, signal));
 	}
 
 	tokens({ folder, text }: { folder: string; text: string }, ask: Ask = {}): Promise<Token[]> {

@@ -5,6 +5,9 @@ import type { Architecture } from '#lib/models/architecture.ts';
 import { architectureOf } from '#lib/models/architectures.ts';
 import { attentionWeights } from '#lib/models/attention-weights.ts';
 import { openSafetensors, type Safetensors } from '#lib/models/checkpoint/safetensors.ts';
+import { parseObject } from '#lib/models/checkpoint/json.ts';
+import { sourceFromBlob } from '#lib/models/checkpoint/source.ts';
+import { resolveWeights } from '#lib/models/weights.ts';
 import { crossEntropy } from '#lib/models/loss.ts';
 import type { Discretisation, MambaConfig } from '#lib/models/mamba/config.ts';
 import { runReference } from '#lib/models/mamba/reference.ts';
@@ -14,9 +17,10 @@ import { allWeights, compare, MOST_CHECKED } from './against-reference.ts';
 import { convolvedLayer, editsIn } from './experiments.ts';
 import { abortError, SessionError } from './failures.ts';
 import { formsOf, tracedForForms } from './forms.ts';
-import type { FetchModel } from './local.ts';
+import type { FetchModel, ModelFiles } from './local.ts';
 import { likeliest, softmax } from './next-words.ts';
 import type {
+	BroughtModel,
 	Check,
 	Difference,
 	NextWords,
@@ -59,6 +63,8 @@ export class Shelf {
 	readonly #open: (wish: 'auto' | Backend) => Promise<Opened>;
 	/** Last asked for last. */
 	readonly #books = new Map<string, Book>();
+	/** Readers' own, by the name they are asked by. */
+	readonly #brought = new Map<string, ModelFiles>();
 	#opened: Opened | null = null;
 	#losses = 0;
 
@@ -74,6 +80,25 @@ export class Shelf {
 		signal?: AbortSignal
 	): Promise<ShelfModel> {
 		return (await this.#book(folder, onProgress, signal)).info;
+	}
+
+	/** A reader's own model. Nothing is changed unless its files fit together. */
+	async bring(
+		{ folder, config, weights, tokenizer }: BroughtModel,
+		signal?: AbortSignal
+	): Promise<ShelfModel> {
+		const files: ModelFiles = {
+			name: weights.name.replace(/\.safetensors$/, ''),
+			config: parseObject(config.name, await config.text()),
+			tokenizer: tokenizer && parseObject(tokenizer.name, await tokenizer.text()),
+			weights: sourceFromBlob(weights)
+		};
+		const book = await this.#bookOf(files, signal);
+		resolveWeights(book.architecture.weights, (name) => book.checkpoint.tensors.get(name)?.shape);
+		this.#books.get(folder)?.model?.free();
+		this.#brought.set(folder, files);
+		this.#keep(folder, book);
+		return book.info;
 	}
 
 	/** A text as the model reads it, with its begin-of-text token where it has one. */
@@ -363,10 +388,28 @@ export class Shelf {
 			this.#books.set(folder, found);
 			return found;
 		}
-		const files = await this.#fetch(folder, {
-			signal,
-			onProgress: (loaded, total, cached) => onProgress({ loaded, total, cached })
-		});
+		const files =
+			this.#brought.get(folder) ??
+			(await this.#fetch(folder, {
+				signal,
+				onProgress: (loaded, total, cached) => onProgress({ loaded, total, cached })
+			}));
+		const book = await this.#bookOf(files, signal);
+		this.#keep(folder, book);
+		return book;
+	}
+
+	/** One more book; of too many the one that was asked for longest ago goes. */
+	#keep(folder: string, book: Book): void {
+		this.#books.set(folder, book);
+		for (const [other, { model }] of this.#books) {
+			if (this.#books.size <= MOST_MODELS) break;
+			model?.free();
+			this.#books.delete(other);
+		}
+	}
+
+	async #bookOf(files: ModelFiles, signal: AbortSignal | undefined): Promise<Book> {
 		const architecture = await architectureOf(files.config);
 		const checkpoint = await openSafetensors(files.weights, signal);
 		if (signal?.aborted) throw abortError();
@@ -375,7 +418,7 @@ export class Shelf {
 			`hidden.${l}`,
 			...architecture.traced(l).map((name) => `layers.${l}.${name}`)
 		]);
-		const book: Book = {
+		return {
 			architecture,
 			config: files.config,
 			checkpoint,
@@ -399,13 +442,6 @@ export class Shelf {
 				readsText: files.tokenizer !== null
 			}
 		};
-		this.#books.set(folder, book);
-		for (const [other, { model }] of this.#books) {
-			if (this.#books.size <= MOST_MODELS) break;
-			model?.free();
-			this.#books.delete(other);
-		}
-		return book;
 	}
 
 	async #model(book: Book, signal: AbortSignal | undefined): Promise<LanguageModel> {

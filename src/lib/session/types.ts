@@ -117,6 +117,15 @@ export interface ShelfModel {
 	readonly readsText: boolean;
 }
 
+/** A reader's own model, from her files. */
+export interface BroughtModel {
+	/** What it is called in other questions; no address. */
+	readonly folder: string;
+	readonly config: File;
+	readonly weights: File;
+	readonly tokenizer: File | null;
+}
+
 /** What to read off a run of a model on the shelf. */
 export interface TraceQuery {
 	/** An absolute URL that ends in `/`. */
@@ -411,6 +420,11 @@ export interface Session {
 		onProgress: (progress: { loaded: number; total: number; cached: boolean }) => void,
 		ask?: Ask
 	): Promise<ShelfModel>;
+	/**
+	 * Put a reader's own model on the shelf, from her files. Configuration, header and shapes are checked at once; what was there under
+	 * this name stays if they do not fit.
+	 */
+	bring(query: BroughtModel, ask?: Ask): Promise<ShelfModel>;
 	/** A text as a model on the shelf reads it. */
 	tokens(query: { readonly folder: string; readonly text: string }, ask?: Ask): Promise<Token[]>;
 	/** What each id of a model on the shelf is called. */

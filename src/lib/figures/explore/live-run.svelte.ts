@@ -2,7 +2,7 @@
 // What was asked stays only as long as it is looked at: of a long text two layers, so that a thousand tokens fit.
 /* eslint-disable svelte/prefer-svelte-reactivity -- maps that are shown are replaced, never changed in place */
 import { isAbort } from '#lib/session/failures.ts';
-import type { Ask, Experiment as Known, Token } from '#lib/session/types.ts';
+import type { Ask, Token } from '#lib/session/types.ts';
 import { sharedSession, type Backend } from '../session.ts';
 import { editsOfLayer, type Experiment } from './layers/edits.ts';
 import type { Transplant } from './layers/inputs.ts';
@@ -10,6 +10,8 @@ import type { LayerRun } from './layers/run.ts';
 import { liveOverview, overviewAsks } from './live.ts';
 import type { Overview } from './overview.ts';
 import type { Picture, Values } from './pictures.ts';
+import type { Rule } from './place.ts';
+import type { Reader } from './readers.ts';
 
 export type Phase = 'recorded' | 'loading' | 'live' | 'failed';
 
@@ -24,6 +26,8 @@ const LONG = 192;
 export interface Wanted {
 	readonly text: string;
 	readonly edits: readonly Experiment[];
+	/** By which rule a Mamba is discretised; empty is its own. */
+	readonly rule: Rule;
 	/** Token by token, with the state carried. */
 	readonly steps: boolean;
 }
@@ -38,8 +42,8 @@ export interface Reading extends Wanted {
 	readonly overview: Overview;
 }
 
-export const keyOf = ({ text, edits, steps }: Wanted): string =>
-	JSON.stringify([text, edits, steps]);
+export const keyOf = ({ text, edits, rule, steps }: Wanted): string =>
+	JSON.stringify([text, edits, rule, steps]);
 
 export class LiveRun {
 	/** Of the session's questions. */
@@ -57,14 +61,22 @@ export class LiveRun {
 	#weights: Values = {};
 	#layerWeights = new Map<number, Values>();
 	#names: readonly string[] = [];
-	#readsText = true;
+	readonly #reader: Reader | null;
 	#asked: { key: string; layer: number } | null = null;
 
-	/** @param lane later questions overtake earlier ones of the same lane */
-	constructor(folder: string, picture: Picture, lane = 'explore') {
+	/**
+	 * @param lane later questions overtake earlier ones of the same lane
+	 * @param reader of a model without a tokenizer
+	 */
+	constructor(
+		folder: string,
+		picture: Picture,
+		{ lane = 'explore', reader = null }: { lane?: string; reader?: Reader | null } = {}
+	) {
 		this.folder = folder;
 		this.picture = picture;
 		this.#lane = lane;
+		this.#reader = reader;
 	}
 
 	async start(): Promise<void> {
@@ -73,20 +85,14 @@ export class LiveRun {
 		try {
 			const session = sharedSession();
 			const { folder } = this;
-			const { readsText } = await session.take({ folder }, ({ loaded, total }) => {
+			await session.take({ folder }, ({ loaded, total }) => {
 				this.progress = { loaded, total };
 			});
-			this.#readsText = readsText;
-			this.#names = await session.vocabulary({ folder });
+			this.#names = this.#reader?.names ?? (await session.vocabulary({ folder }));
 			this.phase = 'live';
 		} catch (error) {
 			this.#fail(error);
 		}
-	}
-
-	/** It reads texts; others read the numbers of their task. */
-	get readsText(): boolean {
-		return this.#readsText;
 	}
 
 	/** Read a text. A later one overtakes. */
@@ -110,8 +116,7 @@ export class LiveRun {
 					ids,
 					names,
 					weights: missing,
-					...(edits.length > 0 && { interventions: edits as readonly Known[] }),
-					...(wanted.steps && { steps: true })
+					...howOf({ ...wanted, edits })
 				},
 				ask
 			);
@@ -146,8 +151,8 @@ export class LiveRun {
 		this.#asked = { key, layer };
 		this.busy = true;
 		try {
-			const { ids, edits, steps } = reading;
-			const run = await this.#layer(layer, ids, edits, steps);
+			const { ids } = reading;
+			const run = await this.#layer(layer, ids, reading);
 			if (this.reading !== reading) return;
 			const most = ids.length > LONG ? FEW_LAYERS : MOST_LAYERS;
 			this.layers = new Map([...[...this.layers].slice(1 - most), [layer, run]]);
@@ -185,13 +190,9 @@ export class LiveRun {
 	}
 
 	/** A layer of a run, with the layers of those texts whose state is put into it. */
-	async #layer(
-		layer: number,
-		ids: readonly number[],
-		edits: readonly Experiment[],
-		steps: boolean
-	): Promise<LayerRun> {
+	async #layer(layer: number, ids: readonly number[], how: How): Promise<LayerRun> {
 		const { folder, picture } = this;
+		const { edits, rule } = how;
 		const { asks, open } = picture.layers[layer];
 		const transplants: Transplant[] = [];
 		for (const edit of edits)
@@ -199,7 +200,7 @@ export class LiveRun {
 				transplants.push({
 					token: edit.token,
 					at: edit.from.token,
-					run: await this.#layer(layer, edit.from.ids, [], false)
+					run: await this.#layer(layer, edit.from.ids, { edits: [], rule, steps: false })
 				});
 		const known = this.#layerWeights.get(layer);
 		const traced = await sharedSession().trace(
@@ -208,8 +209,7 @@ export class LiveRun {
 				ids,
 				names: asks.names,
 				weights: known ? [] : asks.weights,
-				...(edits.length > 0 && { interventions: edits as readonly Known[] }),
-				...(steps && { steps: true })
+				...howOf(how)
 			},
 			{ lane: `${this.#lane}-layer` }
 		);
@@ -217,18 +217,12 @@ export class LiveRun {
 		this.#layerWeights.set(layer, own);
 		this.#note(traced);
 		const values = { ...traced.values, ...own };
-		return open(ids.length, values, editsOfLayer(edits, layer), transplants);
+		return open(ids.length, values, editsOfLayer(edits, layer), transplants, rule);
 	}
 
 	async #tokens(text: string, ask: Ask): Promise<readonly Token[]> {
-		if (this.#readsText) return sharedSession().tokens({ folder: this.folder, text }, ask);
-		return text
-			.split(/[\s,]+/)
-			.filter((part) => /^\d+$/.test(part))
-			.map((part) => {
-				const id = Number(part);
-				return { id, text: ` ${this.nameOf(id)}`, label: this.nameOf(id) };
-			});
+		if (!this.#reader) return sharedSession().tokens({ folder: this.folder, text }, ask);
+		return this.#reader.tokens(text);
 	}
 
 	#replaced(tokens: readonly Token[], edits: readonly Experiment[]): readonly Token[] {
@@ -267,6 +261,15 @@ export class LiveRun {
 		this.failure = error instanceof Error ? error.message : String(error);
 	}
 }
+
+type How = Pick<Wanted, 'edits' | 'rule' | 'steps'>;
+
+/** As a question to the session says it. */
+const howOf = ({ edits, rule, steps }: How) => ({
+	...(edits.length > 0 && { interventions: edits }),
+	...(rule && { discretisation: rule }),
+	...(steps && { steps: true })
+});
 
 const pick = (values: Values, names: readonly string[]): Values =>
 	Object.fromEntries(names.map((name) => [name, values[name]]));

@@ -8,6 +8,7 @@ import type { Transplant } from './layers/inputs.ts';
 import { liveMamba, mambaNames, mambaOperations } from './layers/mamba.ts';
 import type { LayerRun } from './layers/run.ts';
 import type { Operation } from './operations.ts';
+import type { Rule } from './place.ts';
 
 export type Values = Readonly<Record<string, Float32Array>>;
 
@@ -31,7 +32,8 @@ export interface LayerPicture {
 		length: number,
 		values: Values,
 		edits: StateEdits | null,
-		transplants: readonly Transplant[]
+		transplants: readonly Transplant[],
+		rule?: Rule
 	): LayerRun;
 }
 
@@ -50,7 +52,7 @@ export interface Picture {
 }
 
 /** Why a model cannot be stepped through here. */
-export type Refusal = 'complex' | 'constant' | 'recurrent' | 'neox' | 'groups';
+export type Refusal = 'complex' | 'constant' | 'recurrent' | 'neox';
 
 export type Drawn = Picture | Refusal;
 
@@ -67,8 +69,15 @@ export function mambaPicture(config: MambaConfig): Drawn {
 			operations,
 			asks: mambaNames(config, l),
 			adds: [`layers.${l}.mixer.out`],
-			open: (length, values, edits, transplants) =>
-				liveMamba(config, l, length, values, edits, transplants)
+			open: (length, values, edits, transplants, rule) =>
+				liveMamba(
+					{ ...config, discretisation: rule || config.discretisation },
+					l,
+					length,
+					values,
+					edits,
+					transplants
+				)
 		})),
 		width: config.hiddenSize,
 		vocabulary: config.vocabSize,

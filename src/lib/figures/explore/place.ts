@@ -19,6 +19,9 @@ export const VIEWS = [
 ] as const;
 export type ViewId = (typeof VIEWS)[number];
 
+export const RULES = ['', 'official', 'zoh', 'bilinear', 'euler'] as const;
+export type Rule = (typeof RULES)[number];
+
 /** What the same places are compared with: another word, another text, another model, or the run without the reader's edits. */
 export const COMPARED = ['', 'word', 'text', 'model', 'free'] as const;
 
@@ -51,6 +54,10 @@ export interface ExploreState {
 	readonly v: ViewId;
 	/** What is changed in the run, as `recipes.ts` writes it. */
 	readonly e: string;
+	/** By which rule a Mamba is discretised; empty is its own. */
+	readonly rule: Rule;
+	/** Memories that were kept, as `recipes.ts` writes them. */
+	readonly q: string;
 	/** Read word by word, with the state carried, and not in one pass. */
 	readonly one: 'pass' | 'steps';
 	readonly as: (typeof COMPARED)[number];
@@ -85,6 +92,8 @@ export const fields: Fields<ExploreState> = {
 	k: index(99),
 	v: choice('', VIEWS),
 	e: words(MOST_EDITS),
+	rule: choice('', RULES),
+	q: words(MOST_EDITS),
 	one: choice('pass', ['pass', 'steps']),
 	as: choice('', COMPARED),
 	at: index(9999, 0),

@@ -132,3 +132,21 @@ function editOf(text: string): Experiment | null {
 			return null;
 	}
 }
+
+/** All that a model carries after a token of a text. */
+export interface Kept {
+	readonly ids: readonly number[];
+	readonly token: number;
+}
+
+export const toKept = (kept: readonly Kept[]): string =>
+	kept.map(({ ids, token }) => [token, ids.join(ID)].join(PART)).join(EDIT);
+
+/** What can be understood of a link's kept memories. */
+export const fromKept = (text: string): readonly Kept[] =>
+	(text === '' ? [] : text.split(EDIT)).flatMap((part) => {
+		const [at, all = ''] = part.split(PART);
+		const [token, ids] = [Number(at), all.split(ID).map(Number)];
+		const whole = [token, ...ids].every((id) => Number.isSafeInteger(id) && id >= 0);
+		return whole && token < ids.length ? [{ ids, token }] : [];
+	});

@@ -1,6 +1,5 @@
 // A layer of the run that is shown, and what the whole model made of the text, as a safetensors file with the names of the trace.
 import { writeSafetensors } from '#lib/models/checkpoint/safetensors.ts';
-import type { Experiment } from '#lib/session/types.ts';
 import { sharedSession } from '../session.ts';
 import { overviewAsks } from './live.ts';
 import type { Reading } from './live-run.svelte.ts';
@@ -11,7 +10,7 @@ import { toRecipes } from './recipes.ts';
 export async function traceFile(
 	picture: Picture,
 	folder: string,
-	{ ids, text, edits, steps }: Reading,
+	{ ids, text, edits, rule, steps }: Reading,
 	layer: number
 ): Promise<Uint8Array<ArrayBuffer>> {
 	const { kind, asks, operations } = picture.layers[layer];
@@ -28,7 +27,8 @@ export async function traceFile(
 		folder,
 		ids,
 		names,
-		...(edits.length > 0 && { interventions: edits as readonly Experiment[] }),
+		...(edits.length > 0 && { interventions: edits }),
+		...(rule && { discretisation: rule }),
 		...(steps && { steps })
 	});
 	return writeSafetensors(

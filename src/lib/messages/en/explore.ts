@@ -7,16 +7,21 @@ export const explore = {
 		lead: 'Choose a word and follow it through a trained model, from its embedding to the next word. Open a layer, then an operation, then a single number: you read the sum that made it. Nothing here is drawn by hand, and no number is invented.'
 	},
 	title: 'What does the model do with this word?',
-	caption: (kept: number, channels: number) =>
-		`Each line is one step of the model at the chosen word; each cell is one number of it. Blue is positive, orange negative, and the paper is zero; every line has its own scale, written at its end. Of ${channels} channels the ${kept} that add most to the stream at this word stand first.`,
+	caption: (kept: number) =>
+		`Each line is one step of the model at the chosen word; each cell is one number of it. Blue is positive, orange negative, and the paper is zero; every line has its own scale, written at its end. The ${kept} channels that add most to the stream at this word stand first.`,
 	text: {
 		strip: 'The text. Arrow keys choose a word.',
 		choose: 'Text',
+		model: 'Model',
 		recorded: 'Lily’s red ball',
 		own: 'your own',
 		yourText: 'Your own text',
-		hint: (most: number) =>
-			`Read as you type, up to ${most} tokens. This model knows little but children’s stories.`,
+		hint: (most: number) => `Read as you type, up to ${most} tokens.`,
+		stories: 'This model knows little but children’s stories.',
+		task: 'This model reads the signs of its task, with spaces between them, and knows nothing else.',
+		another: 'Another example of the task',
+		task1: 'an example of its task',
+		bases: 'the beginning of a gene',
 		cut: (read: number, all: number) => `Reading the first ${read} of ${all} tokens.`,
 		option: (whole: string) =>
 			whole.length > 60 ? `${whole.slice(0, 40)} … ${whole.slice(-16)}` : whole
@@ -29,18 +34,174 @@ export const explore = {
 		reading: 'The model reads.',
 		live: (backend: string, adapter: string, milliseconds: string) =>
 			`Running in your browser on ${backend} (${adapter}), ${milliseconds} ms for the last question.`,
-		failed: (why: string) => `The model did not run, and the recording stays: ${why}`,
+		failed: (why: string) => `The model did not run, and what you saw stays: ${why}`,
+		refused: (why: string) => `That was not possible; what you saw stays. ${why}`,
+		taking: (model: string, share: string) => `${model} is loading (${share}).`,
 		check: 'Check this run',
 		checking: 'The plain reference computes the same in float64. This takes a few seconds.',
 		agrees: (difference: string, numbers: string, layer: number) =>
 			`Layer ${layer} of this run equals the plain float64 reference: largest difference ${difference} in ${numbers} numbers.`,
-		differs: (difference: string, numbers: string, layer: number) =>
-			`Layer ${layer} of this run does not equal the plain reference: largest difference ${difference} in ${numbers} numbers. You are back at the recording.`,
+		agreesWhole: (difference: string, numbers: string) =>
+			`What enters and leaves each layer of this run equals the plain float64 reference: largest difference ${difference} in ${numbers} numbers.`,
+		differs: (difference: string, numbers: string) =>
+			`This run does not equal the plain reference: largest difference ${difference} in ${numbers} numbers. You are back at the recording, and nothing of this run is shown.`,
+		report: 'Save a report',
+		unchecked: 'not yet checked',
 		passes: 'Word by word, the same?',
 		passing: 'The text is read once more, word by word, with the state carried.',
 		same: (difference: string, largest: string, numbers: string) =>
 			`One word at a time, with only the state carried, the logits come out as in one pass: largest difference ${difference} in ${numbers} numbers (largest value ${largest}).`,
 		build: 'This build: equal to PyTorch on this text.'
+	},
+	models: {
+		groups: { stories: 'Storytellers', genomes: 'Genomes', tasks: 'One task each', own: 'Yours' },
+		own: 'your own checkpoint …',
+		refused: {
+			complex:
+				'Its A is complex (S4D): it has no Δ, B and C that a word could choose, and no picture here.',
+			constant: 'Its Δ, B or C is a constant: there is no picture of that here.',
+			recurrent: 'It is no Mamba, hybrid or Transformer: there is no picture of it here.',
+			neox: 'GPT-NeoX has no picture here yet. Mamba, Mamba-2, Nemotron-H and Llama have.'
+		}
+	},
+	own: {
+		title: 'Your own checkpoint',
+		text: 'Choose config.json, model.safetensors and, if there is one, tokenizer.json. The files stay on your machine.',
+		choose: 'Choose the files',
+		missing: (names: string) => `Still missing: ${names}.`,
+		notInLink: 'A link cannot hold your files: whoever opens it sees the first model.'
+	},
+	play: { start: 'Play', stop: 'Stop' },
+	mode: {
+		steps: 'read word by word',
+		stepsSays: (difference: string, numbers: string) =>
+			`Read word by word, with the state carried. Against one pass: largest difference ${difference} in ${numbers} numbers.`
+	},
+	change: {
+		title: 'Change something',
+		here: (word: string, layer: number) => `At “${word}” in layer ${layer}`,
+		erase: (word: string) => `Erase what “${word}” writes`,
+		reset: (word: string) => `Forget all before “${word}”`,
+		freeze: 'Hold Δ at its mean',
+		skip: (layer: number) => `Skip layer ${layer}`,
+		scale: 'Multiply Δ by',
+		scaleHere: (word: string) => `at “${word}”`,
+		scaleAll: 'at every word',
+		holdZero: (channel: number) => `Zero channel ${channel}’s state`,
+		holdState: (channel: number, state: number, value: string) =>
+			`Hold state ${state} of channel ${channel} at ${value}`,
+		copy: (channel: number) => `Give channel ${channel} the state of channel`,
+		apply: 'Do it',
+		replace: (word: string) => `Read another word in place of “${word}”`,
+		replaceLabel: 'The other word',
+		notAWord: (word: string) =>
+			`“${word}” is not one token of this model. Try a shorter or commoner word.`,
+		keep: (word: string) => `Keep the memory as it is after “${word}”`,
+		put: (name: string, word: string) => `Put the memory after “… ${name}” before “${word}”`,
+		putHere: (name: string, word: string, layer: number) =>
+			`Put it before “${word}” in layer ${layer} alone`,
+		kept: 'Kept memories',
+		keptNone:
+			'None yet. A kept memory is all that the model carries at that point; it can be put into another text.',
+		drop: (name: string) => `Let go of the memory after “… ${name}”`,
+		needsModel: 'As soon as the model itself has loaded, you can change its run here.'
+	},
+	edited: {
+		banner: 'You are looking at an edited run.',
+		undo: 'Undo',
+		undoKey: 'Undo the last edit (Z)',
+		all: 'Undo all',
+		remove: (what: string) => `Undo: ${what}`,
+		rule: 'rule',
+		describe: {
+			erase: (layer: number, word: string) => `“${word}” writes nothing in layer ${layer}`,
+			reset: (layer: number, word: string) => `layer ${layer} forgets all before “${word}”`,
+			freeze: (layer: number) => `Δ held at its mean in layer ${layer}`,
+			scale: (layer: number, factor: string) => `Δ × ${factor} in layer ${layer}`,
+			scaleAt: (layer: number, factor: string, word: string) =>
+				`Δ × ${factor} at “${word}” in layer ${layer}`,
+			hold: (layer: number, channel: number, value: string) =>
+				`channel ${channel} of layer ${layer} held at ${value}`,
+			holdState: (layer: number, channel: number, state: number, value: string) =>
+				`state ${state} of channel ${channel}, layer ${layer}, held at ${value}`,
+			copy: (layer: number, channel: number, from: number) =>
+				`channel ${channel} of layer ${layer} has the state of channel ${from}`,
+			skip: (layer: number) => `layer ${layer} skipped`,
+			replace: (before: string, after: string) => `“${after}” in place of “${before}”`,
+			transplant: (word: string) => `another text’s memory before “${word}”`,
+			transplantIn: (word: string, layer: number) =>
+				`another text’s memory before “${word}”, layer ${layer} alone`,
+			rule: (rule: string) => `discretised by ${rule}`
+		}
+	},
+	rules: {
+		label: 'Rule of discretisation',
+		own: 'as trained',
+		official: 'official (Ā exact, B̄ = ΔB)',
+		zoh: 'zero-order hold',
+		bilinear: 'bilinear',
+		euler: 'Euler, in full'
+	},
+	outcome: {
+		title: 'What did it change?',
+		columns: {
+			p: (word: string) => `“${word}” comes next`,
+			next: 'likeliest next',
+			loss: 'loss, nats a word',
+			text: 'and goes on'
+		},
+		rows: { untouched: 'untouched', edited: 'edited' },
+		busy: 'The text is read again, with and without the edit.',
+		ask: 'Did it mean anything?',
+		asking: 'The same edit is tried elsewhere.',
+		word: (word: string) => `at “${word}”`,
+		channel: (channel: number) => `in channel ${channel}`,
+		layer: (layer: number) => `in layer ${layer}`,
+		donor: (word: string) => `the memory after “${word}”`,
+		controls: (change: string, count: number, most: string, where: string) =>
+			`The probability after the whole text changes by ${change}. The same edit in ${count} other places changes it by ${most} at most (${where}).`,
+		one: (change: string) =>
+			`The probability after the whole text changes by ${change}. There is no other place for the same edit.`,
+		meant: 'So this one mattered more than those.',
+		notMeant: 'So this says nothing about this place in particular.',
+		list: 'All of them'
+	},
+	compare: {
+		label: 'Compare with',
+		none: 'nothing',
+		word: 'another word',
+		text: 'another text',
+		model: 'another model',
+		free: 'the run without your edits',
+		at: 'Word',
+		textLabel: 'The other text',
+		modelLabel: 'The other model',
+		there: (value: string, difference: string) => `There: ${value}. Difference: ${difference}.`,
+		cell: (name: string) => `In ${name}`,
+		next: (name: string) => `Next, ${name}`,
+		wordName: (word: string) => `at “${word}”`,
+		textName: 'the other text',
+		freeName: 'without your edits',
+		same: 'The thin line below each line is the same step there.',
+		unlike: 'The two are built differently: only what they would say can be set side by side.',
+		busy: 'The other one reads.'
+	},
+	views: {
+		title: 'The whole text at once',
+		names: {
+			lens: 'What it would say',
+			next: 'What comes next',
+			delta: 'Where it opens',
+			lives: 'Half-lives',
+			later: 'Who still reads it',
+			implied: 'Implied attention',
+			rank: 'Rank of the memory',
+			carried: 'What is carried'
+		},
+		none: 'none',
+		openLayer: 'Open a layer to see this.',
+		noMemory: 'This layer has no state: choose a Mamba layer.',
+		waiting: 'The layer is on its way.'
 	},
 	crumbs: {
 		label: 'Where you are',
@@ -59,12 +220,19 @@ export const explore = {
 		operationOn: 'One operation on',
 		layerBack: 'One layer back',
 		layerOn: 'One layer on',
-		keys: 'Keys, anywhere in this figure: Shift with ← → steps by word, with ↑ ↓ by operation, with Page up and Page down by layer; Escape goes back.'
+		keys: 'Keys, anywhere in this figure: Shift with ← → steps by word, with ↑ ↓ by operation, with Page up and Page down by layer; Escape goes back, Z undoes an edit.'
 	},
 	overview: {
 		embedding: 'embedding',
 		embeddingOf: (word: string) => `“${word}” becomes numbers`,
 		layer: (l: number) => `Layer ${l}`,
+		kinds: {
+			mamba: (l: number) => `Layer ${l}`,
+			mamba2: (l: number) => `Layer ${l}, Mamba-2`,
+			attention: (l: number) => `Layer ${l}, attention`,
+			mlp: (l: number) => `Layer ${l}, MLP`,
+			transformer: (l: number) => `Layer ${l}`
+		},
 		adds: 'adds',
 		stream: 'stream',
 		streamAfter: (l: number) => `Stream after layer ${l}`,
@@ -93,17 +261,6 @@ export const explore = {
 			'The size of what a channel adds: its gated value times the length of its column of out_proj.',
 		start: 'Press a line to see what it does, a cell to see the sum that made it.',
 		waiting: 'Asking the model for this layer …'
-	},
-	erase: {
-		title: 'Did it matter?',
-		ask: (word: string, layer: number) => `Erase what “${word}” writes in layer ${layer}`,
-		busy: 'The text is read again: without this write, and without that of some other words.',
-		columns: { p: (word: string) => `“${word}” comes next`, next: 'likeliest next', loss: 'loss' },
-		rows: { untouched: 'untouched', erased: 'erased' },
-		controls: (count: number, most: string, at: string, change: string) =>
-			`Erased, the probability after the whole text changes by ${change}. The same edit at ${count} other words of the text changes it by ${most} at most (“${at}”).`,
-		meant: 'So this write mattered more than those.',
-		notMeant: 'So this says nothing about this word in particular.'
 	},
 	groups: {
 		prepare: 'Prepare',
