@@ -291,8 +291,8 @@ describe.each(engines)('on $name', ({ open }) => {
 	it('makes Δ of what a projection gives, and scales what is ready for use', async () => {
 		const input = { ...inputOf({ batch: 1, length: 4 }), z: undefined, D_skip: undefined };
 		const { channels: D, states: N } = input;
-		const raw = [...inputOf({ length: 1 }, 4).x].slice(0, D);
-		const bias = [...inputOf({ length: 1 }, 6).x].slice(0, D);
+		const raw = Array.from(inputOf({ length: 1 }, 4).x).slice(0, D);
+		const bias = Array.from(inputOf({ length: 1 }, 6).x).slice(0, D);
 		const scale = [1, 2, 0.5, 0];
 		const [out] = await runOnce(engine, (plan) => [
 			editedScan(plan, {
@@ -308,9 +308,7 @@ describe.each(engines)('on $name', ({ open }) => {
 				state: upload(engine, [1, D, N], input.state ?? [])
 			}).out
 		]);
-		const ready = raw.map((v, d) =>
-			Math.min(Math.max(Math.log1p(Math.exp(v + bias[d])), 0.4), 1)
-		);
+		const ready = raw.map((v, d) => Math.min(Math.max(Math.log1p(Math.exp(v + bias[d])), 0.4), 1));
 		const delta = Array.from({ length: 4 }, () => ready).flat();
 		expectClose(out, editedScanReference({ ...input, delta, deltaScale: scale }).out);
 	});
