@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromLink, toLink, untouched } from '#lib/figures/address.ts';
-import { controlTokens, eraseWrite } from '#lib/figures/explore/experiment.ts';
+import { controlsOf, effectOf, elsewhere, others } from '#lib/figures/explore/experiment.ts';
 import { lineAt, LINES } from '#lib/figures/explore/code.ts';
 import { mambaOperations } from '#lib/figures/explore/layers/mamba.ts';
 import { halfLifeOf, partsOf, type Memory } from '#lib/figures/explore/layers/memory.ts';
@@ -13,6 +13,7 @@ import { mambaPicture, type Picture } from '#lib/figures/explore/pictures.ts';
 import { modelSum, type Overview } from '#lib/figures/explore/overview.ts';
 import { fields, pathOf, stepped } from '#lib/figures/explore/place.ts';
 import { railsOf } from '#lib/figures/explore/rails.ts';
+import { fromKept, fromRecipes, toKept, toRecipes } from '#lib/figures/explore/recipes.ts';
 import { beginOf, isDone, TOUR_LAYER, tourOf } from '#lib/figures/explore/tour.ts';
 import { explore as exploreMessages } from '#lib/messages/en/explore.ts';
 import recordedFile from '#lib/figures/explore/recorded.json';
@@ -291,10 +292,12 @@ describe('a write that is erased', () => {
 		const { model } = await openStoryModel(`static/models/${MODEL}`);
 		const session = nodeSession();
 		const [layer, token] = [4, recording.lead];
-		const { word, untouched, erased, controls } = await eraseWrite(session, MODEL, ids, {
-			layer,
-			token
-		});
+		const edits = [{ kind: 'erase', layer, token }] as const;
+		const sizes = { length: L, layers: [0, 1, 2, 3, 4, 5], channels: 512 };
+		const edited = { edits, rule: '' } as const;
+		const effect = await effectOf(session, MODEL, ids, edited);
+		const { word, untouched, edited: erased } = effect;
+		const controls = await controlsOf(session, MODEL, ids, { ...edited, effect, sizes });
 		session.close();
 		expect(recording.guesses[6][L - 1][0][0]).toBe(word);
 		const probabilityOf = (edited: readonly Intervention[]) => {
@@ -305,17 +308,68 @@ describe('a write that is erased', () => {
 		expect(untouched.p).toBeCloseTo(probabilityOf([]), 4);
 		expect(erased.p).toBeCloseTo(probabilityOf([{ kind: 'erase', layer, token }]), 4);
 		expect(controls).toHaveLength(5);
-		for (const { token: other, change } of controls.slice(0, 2))
+		for (const { at, change } of controls.slice(0, 2))
 			expect(change).toBeCloseTo(
-				probabilityOf([{ kind: 'erase', layer, token: other }]) - probabilityOf([]),
+				probabilityOf([{ kind: 'erase', layer, token: at.index }]) - probabilityOf([]),
 				4
 			);
 	});
 
-	it('is held against other words, spread over the text', () => {
-		expect(controlTokens(20, 11)).toEqual([2, 6, 10, 14, 18]);
-		expect(controlTokens(3, 1)).toEqual([2]);
-		expect(controlTokens(1, 0)).toEqual([]);
+	it('is held against other places, spread evenly', () => {
+		expect(others(20, 11, 1)).toEqual([2, 6, 10, 14, 18]);
+		expect(others(3, 1, 1)).toEqual([2]);
+		expect(others(1, 0, 1)).toEqual([]);
+		const sizes = { length: 20, layers: [0, 2, 4], channels: 100 };
+		const kinds = (edits: Parameters<typeof elsewhere>[0]) =>
+			elsewhere(edits, sizes).map(({ kind, index }) => `${kind} ${index}`);
+		expect(kinds([{ kind: 'hold', layer: 2, channel: 9, value: 0 }])).toHaveLength(5);
+		expect(kinds([{ kind: 'skip', layer: 2 }])).toEqual(['layer 0', 'layer 4']);
+		expect(kinds([{ kind: 'scale-delta', layer: 2, factor: 2 }])).toEqual(['layer 0', 'layer 4']);
+		expect(kinds([{ kind: 'scale-delta', layer: 2, factor: 2, token: 3 }])[0]).toMatch(/^word/);
+		const [moved] = elsewhere(
+			[
+				{ kind: 'erase', layer: 1, token: 7 },
+				{ kind: 'erase', layer: 2, token: 7 }
+			],
+			sizes
+		);
+		expect(moved.edits.map((edit) => 'token' in edit && edit.token)).toEqual([2, 2]);
+	});
+});
+
+describe('an edit', () => {
+	const all = [
+		{ kind: 'erase', layer: 4, token: 11 },
+		{ kind: 'reset', layer: 0, token: 3 },
+		{ kind: 'freeze-delta', layer: 2 },
+		{ kind: 'scale-delta', layer: 2, factor: 1.5, token: 5 },
+		{ kind: 'scale-delta', layer: 3, factor: 0.25 },
+		{ kind: 'hold', layer: 1, channel: 486, value: -0.0125, state: 3 },
+		{ kind: 'hold', layer: 1, channel: 7, value: 0 },
+		{ kind: 'copy', layer: 1, channel: 7, from: 9 },
+		{ kind: 'skip', layer: 5 },
+		{ kind: 'replace', token: 8, id: 1234 },
+		{ kind: 'transplant', token: 6, from: { ids: [0, 17, 5], token: 2 } },
+		{ kind: 'transplant', token: 6, from: { ids: [0, 17], token: 1 }, layer: 4 }
+	] as const;
+
+	it('goes into a link and comes back', () => {
+		expect(fromRecipes(toRecipes(all))).toEqual({ edits: all, damaged: false });
+		const state = { ...untouched(fields), e: toRecipes(all) };
+		expect(fromLink(fields, toLink(fields, state))).toEqual({ state, damaged: false });
+		const kept = [
+			{ ids: [0, 5, 7], token: 2 },
+			{ ids: [0], token: 0 }
+		];
+		expect(fromKept(toKept(kept))).toEqual(kept);
+	});
+
+	it('that a link does not say whole is left out, and the rest is done', () => {
+		for (const broken of ['er.4', 'zz.1', 'er.4.x', 'tr.1.9..0-5', 'sc.1.m2'])
+			expect(fromRecipes(`sk.1_${broken}`), broken).toEqual({
+				edits: [{ kind: 'skip', layer: 1 }],
+				damaged: true
+			});
 	});
 });
 

@@ -12,6 +12,18 @@ export interface CarriedSpec {
 	readonly dtype?: DType;
 }
 
+/** The state of a layer that takes edits. */
+export interface EditableState {
+	/** D */
+	readonly channels: number;
+	/** N */
+	readonly states: number;
+	/** That have a Δ of their own: D in a Mamba, H in a Mamba-2. */
+	readonly heads: number;
+	/** B and C can be held and exchanged too. */
+	readonly readsAndWrites: boolean;
+}
+
 export interface Architecture<Config extends ModelConfig = ModelConfig> {
 	/** As `config.json` names it. */
 	readonly modelType: string;
@@ -27,8 +39,8 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
 		readonly dimensions: number;
 		table(positions: number): Float32Array<ArrayBuffer>;
 	};
-	/** Layers of so many channels take edits of their writes and states; or why they do not. */
-	readonly editable?: { readonly channels: number } | string;
+	/** The state of a layer, where its Δ, writes and state can be edited; or why they cannot, and what works instead. */
+	editable?(layer: number): EditableState | string;
 	/**
 	 * What the layers carry for one batch.
 	 * @param capacity tokens that a KV cache can hold

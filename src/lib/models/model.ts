@@ -17,12 +17,14 @@ import {
 	type TuneOptions,
 	type Tuned
 } from '#lib/engine/index.ts';
-import type { Architecture } from './architecture.ts';
+import type { Architecture, EditableState } from './architecture.ts';
 import { normed, normedInput } from './blocks/norm.ts';
 import type { Safetensors } from './checkpoint/safetensors.ts';
 import type { ModelConfig } from './config.ts';
-import { cutEdits, uploadEdits, type LayerEdits } from './edits.ts';
+import { cutEdits, editsTokens, lastingEdits, uploadEdits, type LayerEdits } from './edits.ts';
 import { nextTokens } from './loss.ts';
+import type { Transplant } from './mamba/interventions.ts';
+import { capacityFor, readInPieces } from './pieces.ts';
 import { POSITION, Scope, type Dropout, type Run } from './scope.ts';
 import { inFileOrder, inOurOrder, resolveWeights } from './weights.ts';
 
@@ -45,7 +47,7 @@ export interface ForwardOptions {
 	readonly record?: (name: string) => boolean;
 	/** Logits of all tokens, of the last one, or none. */
 	readonly head?: 'all' | 'last' | 'none';
-	/** Of Mamba layers, by index. */
+	/** Of layers, by index. */
 	readonly edits?: ReadonlyMap<number, LayerEdits>;
 	/** Pinned versions of operations, as `PlanOptions` has them. */
 	readonly versions?: Readonly<Record<string, string>>;
@@ -175,8 +177,14 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 		return Promise.all([...state.tensors.values()].map((tensor) => this.engine.read(tensor)));
 	}
 
-	restoreState(state: CarriedState, saved: readonly Data[]): void {
+	/** @param which of the tensors, by name; all unless told */
+	restoreState(
+		state: CarriedState,
+		saved: readonly Data[],
+		which: (name: string) => boolean = () => true
+	): void {
 		[...state.tensors].forEach(([name, tensor], i) => {
+			if (!which(name)) return;
 			this.engine.write(tensor, saved[i]);
 			if (name === POSITION) setLength(state, saved[i][0]);
 		});
@@ -267,6 +275,7 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 	 * the device; several steps go in one submission with no read-back between them.
 	 * @param state carried on, in place
 	 * @param first the token to read next
+	 * @param edits of that token; those that hold at every token hold at all that follow
 	 */
 	async stepper(
 		state: CarriedState,
@@ -281,15 +290,19 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 		const counter = engine.tensor([1], { dtype: 'u32', label: 'counter' });
 		const sampler = engine.tensor([4], { label: 'sampler', data: samplerSettings(settings) });
 		const owned = [ids, generated, counter, sampler];
-		const frozen = this.#uploadEdits(edits, 1, owned, true);
-		const plan = await engine.plan(
-			(builder) => {
-				const scope = this.#scope(builder, 1, { carried: state.tensors, edits: frozen });
-				const logits = this.#step(scope, ids);
-				sample(builder, { logits, settings: sampler, ids, generated, counter });
-			},
-			{ label: 'step', record: (name) => name === 'logits' }
-		);
+		const planWith = (inForce: ReadonlyMap<number, LayerEdits> | undefined) => {
+			const uploaded = this.#uploadEdits(inForce, 1, owned);
+			return engine.plan(
+				(builder) => {
+					const scope = this.#scope(builder, 1, { carried: state.tensors, edits: uploaded });
+					const logits = this.#step(scope, ids);
+					sample(builder, { logits, settings: sampler, ids, generated, counter });
+				},
+				{ label: 'step', record: (name) => name === 'logits' }
+			);
+		};
+		const plan = await planWith(edits && lastingEdits(edits));
+		const once = edits && editsTokens(edits) ? await planWith(edits) : null;
 		let made = 0;
 		return {
 			plan,
@@ -298,48 +311,51 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 				const from = made;
 				if (from + count > capacity) throw new RangeError(`Only ${capacity} tokens were planned.`);
 				expectRoom(state, count);
-				await plan.run(count, signal);
+				const apart = once && from === 0 && count > 0 ? 1 : 0;
+				if (once && apart) await once.run(1, signal);
+				if (count > apart) await plan.run(count - apart, signal);
 				made += count;
 				setLength(state, state.length + count);
 				return [...(await engine.read(generated, from, count))];
 			},
 			/** Logits (V) of the last step. */
-			logits: () => plan.read('logits'),
+			logits: () => (once && made === 1 ? once : plan).read('logits'),
 			free: () => {
 				plan.destroy();
+				once?.destroy();
 				for (const tensor of owned) engine.free(tensor);
 			}
 		};
 	}
 
-	/** Write on from `ids`; yields the new tokens in small groups. An end-of-text token does not stop it: what follows is the next
-	 * text, as in training. */
+	/**
+	 * Write on from `ids`; yields the new tokens in small groups. An end-of-text token does not stop it: what follows is the next
+	 * text, as in training. What is held stays held; what is done to single tokens is done to them alone.
+	 */
 	async *generate(
 		ids: readonly number[],
 		tokens: number,
 		settings: SamplingSettings,
-		options: { edits?: ReadonlyMap<number, LayerEdits>; signal?: AbortSignal; group?: number } = {}
+		options: {
+			edits?: ReadonlyMap<number, LayerEdits>;
+			transplants?: readonly Transplant[];
+			signal?: AbortSignal;
+			group?: number;
+		} = {}
 	): AsyncGenerator<number[]> {
-		const { signal, edits } = options;
+		const { signal, edits, transplants } = options;
 		const group = options.group ?? TOKENS_PER_SUBMIT;
-		const state = this.newState(1, ids.length + tokens);
+		const last = ids.length - 1;
+		const state = this.newState(1, capacityFor(ids.length + tokens, transplants));
 		try {
-			if (ids.length > 1) {
-				const before = ids.length - 1;
-				const read = await this.forward([ids.slice(0, -1)], {
-					state,
-					head: 'none',
-					edits: edits && cutEdits(edits, 0, before),
-					signal
-				});
-				read.free();
-			}
+			const read = { edits, transplants, head: 'none', signal } as const;
+			await readInPieces(this, state, ids.slice(0, last), read);
 			const stepper = await this.stepper(
 				state,
-				ids[ids.length - 1],
+				ids[last],
 				tokens,
 				settings,
-				edits && cutEdits(edits, ids.length - 1, ids.length)
+				edits && cutEdits(edits, last, ids.length)
 			);
 			try {
 				for (let made = 0; made < tokens;) {
@@ -521,7 +537,8 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 			plan.name(`hidden.${l}`, hidden);
 			const input = hidden;
 			const layer = () => architecture.layer(scope.within(`layers.${l}`), input, l);
-			hidden = recompute ? checkpoint(plan, layer) : layer();
+			const given = recompute ? checkpoint(plan, layer) : layer();
+			hidden = scope.run.edits?.get(l)?.skip ? input : given;
 		}
 		if (advancing) architecture.advance?.(scope, ids.shape[1]);
 		return hidden;
@@ -557,19 +574,26 @@ export class LanguageModel<Config extends ModelConfig = ModelConfig> {
 		return Math.min(this.config.maxPositions ?? CAPACITY, CAPACITY);
 	}
 
-	/** @throws Error where the layers take no edits */
+	/**
+	 * The state of a layer that takes edits.
+	 * @throws RangeError where it takes none: why, and what works instead
+	 */
+	editableState(layer: number): EditableState {
+		const { editable, modelType } = this.architecture;
+		const state = editable?.(layer) ?? `Layers of a ${modelType} take no edits; Mamba's do.`;
+		if (typeof state === 'string') throw new RangeError(state);
+		return state;
+	}
+
+	/** @throws RangeError where the layers take no edits */
 	#uploadEdits(
 		edits: ReadonlyMap<number, LayerEdits> | undefined,
 		length: number,
-		owned: Tensor[],
-		stepping = false
+		owned: Tensor[]
 	) {
 		if (!edits?.size) return undefined;
-		const { editable, modelType } = this.architecture;
-		if (typeof editable !== 'object')
-			throw new Error(editable ?? `Layers of a ${modelType} take no edits; Mamba's do.`);
-		const { channels } = editable;
-		return uploadEdits(this.engine, edits, { length, channels }, owned, stepping);
+		const stateOf = (layer: number) => this.editableState(layer);
+		return uploadEdits(this.engine, edits, stateOf, length, owned);
 	}
 
 	#idsTensor(ids: readonly (readonly number[])[]): Tensor {

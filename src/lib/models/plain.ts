@@ -152,19 +152,69 @@ export function attention(q: Stream, k: Stream, v: Stream, headDim: number): Str
 	});
 }
 
+/** What is done to the state of a Mamba-2 layer at one token. D channels, N states, H heads. */
+export interface StateEdit {
+	/** Multiply the write, the state that was there, and Δ. */
+	readonly write: number;
+	readonly keep: number;
+	readonly scale: number;
+	/** (H): in place of Δ. */
+	readonly frozen?: ArrayLike<number> | undefined;
+	/** (D): the channel whose x, Δ, A and B drive the state of each. */
+	readonly source?: ArrayLike<number> | undefined;
+	/** (D, N, 2): whether a number of the state is held (1), and at what. */
+	readonly held?: ArrayLike<number> | undefined;
+}
+
+/** What a Mamba-2 layer carries: the last inputs of its convolution, oldest first, and its state, (D, N). */
+export interface PlainCarried {
+	readonly window: Stream;
+	readonly state: Float64Array;
+}
+
+/** What is changed in one layer while a text is read, and who listens. All are absent in an untouched run. */
+export interface LayerRun {
+	/** What the layer adds to this row is left out. */
+	skip?(t: number): boolean;
+	edit?(t: number): StateEdit | undefined;
+	/** Before row `row` what is carried becomes this. In the order of rows. */
+	readonly carried?: readonly (PlainCarried & { readonly row: number })[];
+	/** Hears Δ of every token, (L)(H), as the tokens make it. */
+	onDelta?(delta: Stream): void;
+	/** Hears what is carried after the last token. */
+	onEnd?(carried: PlainCarried): void;
+}
+
 /** SiLU of the causal convolution of each channel with its own taps, the last tap on the present token. */
-export function convolved(weights: Weights, name: string, x: Stream): Stream {
+export function convolved(
+	weights: Weights,
+	name: string,
+	x: Stream,
+	carried: LayerRun['carried'] = []
+): Stream {
 	const W = weights.of(`${name}.weight`);
 	const b = weights.optional(`${name}.bias`);
 	const taps = W.length / x[0].length;
-	return x.map((row, t) =>
-		row.map((_, d) => {
+	return x.map((row, t) => {
+		const swapped = carried.findLast((other) => other.row <= t);
+		const seen = Array.from({ length: taps }, (_, k) => {
+			const s = t - taps + 1 + k;
+			return swapped && s < swapped.row ? swapped.window[s - swapped.row + taps - 1] : x[s];
+		});
+		return row.map((_, d) => {
 			let sum = b ? b[d] : 0;
-			for (let k = 0; k < taps; k++) sum += W[d * taps + k] * (x[t - taps + 1 + k]?.[d] ?? 0);
+			for (let k = 0; k < taps; k++) sum += W[d * taps + k] * (seen[k]?.[d] ?? 0);
 			return silu(sum);
-		})
-	);
+		});
+	});
 }
+
+/** The last `taps` − 1 rows, zeros where there were none. */
+const windowOf = (x: Stream, taps: number): Stream =>
+	Array.from(
+		{ length: taps - 1 },
+		(_, i) => x[x.length - taps + 1 + i] ?? new Float64Array(x[0].length)
+	);
 
 export interface Mamba2Sizes {
 	readonly heads: number;
@@ -177,35 +227,54 @@ export interface Mamba2Sizes {
 }
 
 /** The mixer of Mamba-2, its state one token after the other. The glossary is in blocks/mamba2.ts. */
-export function mamba2Mixer(weights: Weights, input: Stream, sizes: Mamba2Sizes): Stream {
+export function mamba2Mixer(
+	weights: Weights,
+	input: Stream,
+	sizes: Mamba2Sizes,
+	run: LayerRun = {}
+): Stream {
 	const { heads: H, headDim: P, groups: G, stateSize: N } = sizes;
 	const D = H * P;
 	const projected = linear(weights, 'in_proj', input);
 	const z = columns(projected, 0, D);
-	const xBC = convolved(weights, 'conv1d', columns(projected, D, 2 * D + 2 * G * N));
+	const inputs = columns(projected, D, 2 * D + 2 * G * N);
+	const xBC = convolved(weights, 'conv1d', inputs, run.carried);
 	const dt = columns(projected, 2 * D + 2 * G * N, 2 * D + 2 * G * N + H);
 	const [A_log, D_skip, dtBias] = ['A_log', 'D', 'dt_bias'].map((name) => weights.of(name));
 	const [least, most] = sizes.timeStepLimits;
-	const h = new Float64Array(H * P * N);
+	const made = dt.map((row) =>
+		row.map((v, head) => Math.min(Math.max(softplus(v + dtBias[head]), least), most))
+	);
+	run.onDelta?.(made);
+	const groupOf = (d: number) => Math.floor((Math.floor(d / P) * G) / H);
+	let h: Float64Array = new Float64Array(D * N);
 	const gated = input.map((_, t) => {
+		const { write = 1, keep = 1, scale = 1, frozen, source, held } = run.edit?.(t) ?? {};
+		const swapped = run.carried?.findLast(({ row }) => row === t);
+		if (swapped) h = swapped.state.slice();
+		// Where the text of a transplant ends, a channel that is driven by another takes its state.
+		const foreign = swapped !== undefined || (t > 0 && !run.edit?.(t - 1));
+		if (source && foreign) h = h.map((_, at) => h[source[Math.floor(at / N)] * N + (at % N)]);
 		const y = new Float64Array(D);
-		for (let head = 0; head < H; head++) {
-			const delta = Math.min(Math.max(softplus(dt[t][head] + dtBias[head]), least), most);
-			const decay = Math.exp(-delta * Math.exp(A_log[head]));
-			const B = D + Math.floor((head * G) / H) * N;
-			const C = B + G * N;
-			for (let p = 0; p < P; p++) {
-				const d = head * P + p;
-				const x = xBC[t][d];
-				y[d] = D_skip[head] * x;
-				for (let n = 0; n < N; n++) {
-					h[d * N + n] = decay * h[d * N + n] + delta * xBC[t][B + n] * x;
-					y[d] += xBC[t][C + n] * h[d * N + n];
-				}
+		for (let d = 0; d < D; d++) {
+			const s = source ? source[d] : d;
+			const head = Math.floor(s / P);
+			const delta = scale * (frozen ? frozen[head] : made[t][head]);
+			const decay = keep * Math.exp(-delta * Math.exp(A_log[head]));
+			const B = D + groupOf(s) * N;
+			const C = D + (G + groupOf(d)) * N;
+			y[d] = D_skip[Math.floor(d / P)] * xBC[t][d];
+			for (let n = 0; n < N; n++) {
+				const at = d * N + n;
+				h[at] = decay * h[at] + write * delta * xBC[t][B + n] * xBC[t][s];
+				if (held && held[2 * at] === 1) h[at] = held[2 * at + 1];
+				y[d] += xBC[t][C + n] * h[at];
 			}
 		}
 		return y.map((v, d) => v * silu(z[t][d]));
 	});
+	const taps = weights.of('conv1d.weight').length / inputs[0].length;
+	run.onEnd?.({ window: windowOf(inputs, taps), state: h });
 	const scale = weights.of('norm.weight');
 	return linear(weights, 'out_proj', rmsNorm(gated, scale, sizes.epsilon, sizes.normGroups));
 }
@@ -219,7 +288,7 @@ export interface PlainModel {
 	readonly hiddenSize: number;
 	readonly layers: number;
 	/** A layer with its residuals. */
-	layer(weights: Weights, hidden: Stream, index: number): Stream;
+	layer(weights: Weights, hidden: Stream, index: number, run?: LayerRun): Stream;
 	finalNorm(weights: Weights, hidden: Stream): Stream;
 }
 
@@ -231,14 +300,28 @@ export interface PlainRun {
 
 /** Read a text. */
 export function readPlain(model: PlainModel, find: FindWeight, ids: readonly number[]): PlainRun {
+	const hidden = plainHidden(model, find, ids);
+	return { hidden, logits: linear(new Weights(find), model.head, hidden[model.layers]) };
+}
+
+/** `hidden` of a text, with what is changed in each layer. */
+export function plainHidden(
+	model: PlainModel,
+	find: FindWeight,
+	ids: readonly number[],
+	runOf: (layer: number) => LayerRun = () => ({})
+): Stream[] {
 	const weights = new Weights(find);
 	const table = weights.of(`${model.embeddings}.weight`);
 	const width = model.hiddenSize;
 	const hidden: Stream[] = [
 		ids.map((id) => Float64Array.from({ length: width }, (_, i) => table[id * width + i]))
 	];
-	for (let l = 0; l < model.layers; l++)
-		hidden.push(model.layer(weights.within(`layers.${l}`), hidden[l], l));
+	for (let l = 0; l < model.layers; l++) {
+		const run = runOf(l);
+		const left = model.layer(weights.within(`layers.${l}`), hidden[l], l, run);
+		hidden.push(left.map((row, t) => (run.skip?.(t) ? hidden[l][t] : row)));
+	}
 	hidden[model.layers] = model.finalNorm(weights, hidden[model.layers]);
-	return { hidden, logits: linear(weights, model.head, hidden[model.layers]) };
+	return hidden;
 }

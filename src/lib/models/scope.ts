@@ -9,7 +9,7 @@ export interface Run {
 	readonly carried?: ReadonlyMap<string, Tensor> | undefined;
 	/** Cosines and sines for a rotary embedding, as many positions as the run may reach. */
 	readonly rotary?: Tensor | undefined;
-	/** Edits of Mamba layers. */
+	/** Edits of layers, by index. */
 	readonly edits?: ReadonlyMap<number, EditTensors> | undefined;
 	/** While training: what blocks give is thinned before it is added to the residual stream. */
 	readonly dropout?: Dropout | undefined;
@@ -24,9 +24,13 @@ export interface Dropout {
 
 /** Edits of one layer on the device. */
 export interface EditTensors {
+	/** What the layer gives is left out. */
+	readonly skip?: boolean | undefined;
 	/** (1, L, 2) */
 	readonly multipliers?: Tensor | undefined;
-	/** (D) */
+	/** (1, L) */
+	readonly deltaScale?: Tensor | undefined;
+	/** (H) */
 	readonly deltaFrozen?: Tensor | undefined;
 	/** (D, N) */
 	readonly B?: Tensor | undefined;
@@ -34,6 +38,10 @@ export interface EditTensors {
 	/** u32 (L) */
 	readonly orderOfB?: Tensor | undefined;
 	readonly orderOfC?: Tensor | undefined;
+	/** u32 (D) */
+	readonly source?: Tensor | undefined;
+	/** (D, N, 2) */
+	readonly held?: Tensor | undefined;
 }
 
 /** Tokens already read, u32 (1), among what is carried. */

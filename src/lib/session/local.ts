@@ -343,7 +343,7 @@ export class LocalSession implements Session {
 		);
 		return this.#answer({ ids, interventions }, ask, async (reading) => {
 			const { config, checkpoint, head } = this.#need();
-			const weights = await allWeights(config, checkpoint);
+			const weights = await allWeights({ weights: mambaWeights(config) }, checkpoint);
 			const name = `hidden.${config.numHiddenLayers}`;
 			const reference = runReference(config, (w) => weights.get(w) ?? [], ids, {
 				interventions,

@@ -10,15 +10,15 @@ import { sourceFromBlob } from '#lib/models/checkpoint/source.ts';
 import { resolveWeights } from '#lib/models/weights.ts';
 import { crossEntropy } from '#lib/models/loss.ts';
 import type { Discretisation, MambaConfig } from '#lib/models/mamba/config.ts';
-import { runReference } from '#lib/models/mamba/reference.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import { Tokenizer } from '#lib/models/tokenizer/tokenizer.ts';
-import { allWeights, compare, MOST_CHECKED } from './against-reference.ts';
-import { convolvedLayer, editsIn } from './experiments.ts';
+import { compare, isWithin, MOST_CHECKED, referenceTrace } from './against-reference.ts';
+import { convolvedLayer, editsBesides, intervened, type Intervened } from './experiments.ts';
 import { abortError, SessionError } from './failures.ts';
 import { formsOf, tracedForForms } from './forms.ts';
 import type { FetchModel, ModelFiles } from './local.ts';
 import { likeliest, softmax } from './next-words.ts';
+import { traceText } from './traced-text.ts';
 import type {
 	BroughtModel,
 	Check,
@@ -30,6 +30,7 @@ import type {
 	Token,
 	Traced,
 	TraceQuery,
+	VerifyQuery,
 	WriteQuery
 } from './types.ts';
 
@@ -125,30 +126,25 @@ export class Shelf {
 		);
 	}
 
-	/** What a run of a Mamba traces, against the plain reference; of a long text its beginning. */
+	/**
+	 * What a run traces, against the plain reference; of a long text its beginning.
+	 * @throws RangeError for names that the reference of this model does not tell
+	 */
 	async verify(
-		{ folder, ids, names }: { folder: string; ids: readonly number[]; names: readonly string[] },
+		{ folder, interventions = [], ...query }: VerifyQuery,
 		signal?: AbortSignal
 	): Promise<Check> {
-		const { info, architecture, checkpoint } = await this.#book(folder, () => {}, signal);
-		if (info.modelType !== 'mamba')
-			throw new RangeError(
-				`${info.name} is no Mamba of the first kind, and has no plain reference.`
-			);
-		const read = ids.slice(0, MOST_CHECKED);
-		const { values } = await this.trace({ folder, ids: read, names }, signal);
-		const config = architecture.config as MambaConfig;
-		const weights = await allWeights(config, checkpoint);
-		const wanted = new Set(names);
-		const { trace } = runReference(config, (name) => weights.get(name) ?? [], read, {
-			record: (name) => wanted.has(name),
-			head: 'last'
-		});
-		const all = (of: (name: string) => ArrayLike<number>) =>
-			names.flatMap((name) => Array.from(of(name)));
+		const { architecture, checkpoint } = await this.#book(folder, () => {}, signal);
+		const ids = query.ids.slice(0, MOST_CHECKED);
+		const within = interventions.filter((change) => isWithin(change, ids.length));
+		const asked = { ...query, ids, interventions: within };
+		const { values } = await this.trace({ folder, ...asked }, signal);
+		const want = await referenceTrace(architecture, checkpoint, asked);
+		const all = (of: (name: string) => ArrayLike<number> | undefined) =>
+			query.names.flatMap((name) => Array.from(of(name) ?? []));
 		return compare(
 			all((name) => values[name]),
-			all((name) => trace.get(name) ?? [])
+			all((name) => want.get(name))
 		);
 	}
 
@@ -158,9 +154,9 @@ export class Shelf {
 		return this.#again(() => this.#answer(book, query, signal));
 	}
 
-	/** Write on, always with the likeliest token. What is held stays held; what was done to single tokens goes on from there. */
+	/** Write on. What is held stays held; what was done to single tokens goes on from there. */
 	async write(
-		{ folder, ids, tokens, interventions = [], discretisation }: WriteQuery,
+		{ folder, ids, tokens, sampling = GREEDY, interventions = [], discretisation }: WriteQuery,
 		signal?: AbortSignal
 	): Promise<Token[]> {
 		const book = await this.#book(folder, () => {}, signal);
@@ -170,11 +166,11 @@ export class Shelf {
 			);
 		return this.#again(async () => {
 			const model = await this.#under(book, discretisation, signal);
-			const edits = await editsIn(model, ids, interventions, signal);
+			const { ids: read, ...changes } = await intervened(model, ids, interventions, signal);
 			const made: number[] = [];
-			for await (const group of model.generate([...ids], tokens, GREEDY, { edits, signal }))
+			for await (const group of model.generate(read, tokens, sampling, { ...changes, signal }))
 				made.push(...group);
-			return piecesOf(book.tokenizer, [...ids, ...made]).slice(ids.length);
+			return piecesOf(book.tokenizer, [...read, ...made]).slice(read.length);
 		});
 	}
 
@@ -291,6 +287,7 @@ export class Shelf {
 			answers,
 			discretisation,
 			interventions = [],
+			steps,
 			weights = [],
 			convolve,
 			forms
@@ -307,74 +304,61 @@ export class Shelf {
 		if (misplaced !== undefined)
 			throw new RangeError(`There is no token ${misplaced} in a text of ${ids.length}.`);
 		const model = await this.#under(book, discretisation, signal);
-		const edits = await editsIn(model, ids, interventions, signal);
+		const reading = await intervened(model, ids, interventions, signal);
+		expectAsItWas(reading, { attention, forms });
 		const heads = attention && headsOf(architecture, info.traced, attention.layer);
 		const [x, y] =
 			convolve === undefined ? [] : ['conv', 'y'].map((name) => `layers.${convolve}.mixer.${name}`);
 		const formed = forms && tracedForForms(forms.layer);
+		const every = losses || answers !== undefined;
+		const asked = every || top > 0;
 		const wanted = new Set([
 			...names,
 			...(heads ? [heads.q, heads.k] : []),
 			...(x ? [x, y] : []),
-			...(formed ? [formed.conv, formed.dt] : [])
+			...(formed ? [formed.conv, formed.dt] : []),
+			...(asked ? ['logits'] : [])
 		]);
 		const start = performance.now();
-		const every = losses || answers !== undefined;
-		const asked = every || top > 0;
-		const forward = await model.forward([[...ids]], {
-			head: every ? 'all' : asked ? 'last' : 'none',
-			record: (name) => wanted.has(name) || (name === 'logits' && asked),
-			edits,
-			signal
-		});
-		try {
-			const read = async (name: string) => Float32Array.from(await forward.plan.read(name));
-			const values: Record<string, Float32Array> = {};
-			for (const name of names) values[name] = await read(name);
-			const { fileNames } = model;
-			for (const name of weights) {
-				const file = fileNames.get(name);
-				if (file === undefined) throw new RangeError(`${info.name} has no weight ${name}.`);
-				values[name] = await book.checkpoint.f32(file, signal);
-			}
-			const convolution =
-				convolve === undefined
-					? null
-					: largestDifference(
-							await read(y),
-							await convolvedLayer(model, convolve, edits?.get(convolve), await read(x))
-						);
-			const inForms =
-				forms && formed
-					? await formsOf(model, forms, await read(formed.conv), await read(formed.dt))
-					: null;
-			const logits = asked ? await read('logits') : null;
-			const rows =
-				heads && attention
-					? attentionWeights({
-							...heads,
-							q: await read(heads.q),
-							k: await read(heads.k),
-							head: attention.head
-						})
-					: null;
-			signal?.throwIfAborted();
-			const { engine } = model;
-			return {
-				backend: engine.backend,
-				adapter: engine.adapter.name,
-				milliseconds: performance.now() - start,
-				values,
-				convolution,
-				forms: inForms,
-				attention: rows && Float32Array.from(rows.flatMap((row) => [...row])),
-				losses: logits && losses ? lossesOf(logits, ids, info.vocabulary) : null,
-				next: logits && top > 0 ? nextWords(logits.slice(-info.vocabulary), top, tokenizer) : null,
-				answers: logits && answers ? distributions(logits, answers, info.vocabulary) : null
-			};
-		} finally {
-			forward.free();
+		const head = every ? 'all' : asked ? 'last' : 'none';
+		const traced = await traceText(model, reading, { names: wanted, head, steps, signal });
+		const read = (name: string) => traced.get(name) ?? new Float32Array();
+		const values: Record<string, Float32Array> = {};
+		for (const name of names) values[name] = read(name);
+		const { fileNames } = model;
+		for (const name of weights) {
+			const file = fileNames.get(name);
+			if (file === undefined) throw new RangeError(`${info.name} has no weight ${name}.`);
+			values[name] = await book.checkpoint.f32(file, signal);
 		}
+		const convolution =
+			convolve === undefined
+				? null
+				: largestDifference(
+						read(y),
+						await convolvedLayer(model, convolve, reading.edits?.get(convolve), read(x))
+					);
+		const inForms =
+			forms && formed ? await formsOf(model, forms, read(formed.conv), read(formed.dt)) : null;
+		const logits = asked ? read('logits') : null;
+		const rows =
+			heads && attention
+				? attentionWeights({ ...heads, q: read(heads.q), k: read(heads.k), head: attention.head })
+				: null;
+		signal?.throwIfAborted();
+		const { engine } = model;
+		return {
+			backend: engine.backend,
+			adapter: engine.adapter.name,
+			milliseconds: performance.now() - start,
+			values,
+			convolution,
+			forms: inForms,
+			attention: rows && Float32Array.from(rows.flatMap((row) => [...row])),
+			losses: logits && losses ? lossesOf(logits, reading.ids, info.vocabulary) : null,
+			next: logits && top > 0 ? nextWords(logits.slice(-info.vocabulary), top, tokenizer) : null,
+			answers: logits && answers ? distributions(logits, answers, info.vocabulary) : null
+		};
 	}
 
 	async #book(
@@ -485,6 +469,22 @@ export class Shelf {
 			book.ruled.clear();
 		}
 	}
+}
+
+/** @throws RangeError where what is worked out once more would not be what the run did */
+function expectAsItWas(
+	{ edits, transplants }: Intervened,
+	{ attention, forms }: Pick<TraceQuery, 'attention' | 'forms'>
+): void {
+	if (attention && transplants.some(({ layer }) => layer === undefined))
+		throw new RangeError(
+			'After a transplant a head looks at words of another text too: ask for its weights without the transplant.'
+		);
+	const edit = forms && edits?.get(forms.layer);
+	if (edit && editsBesides(edit, ['skip']))
+		throw new RangeError(
+			`Layer ${forms.layer} is edited, and its three forms are those of the untouched layer: leave its state alone.`
+		);
 }
 
 /** Names of a layer's queries and keys, and the shape of its heads. */

@@ -142,12 +142,15 @@ export interface TraceQuery {
 	readonly answers?: readonly number[];
 	/** Of a Mamba with real A: how Ā and B̄ are made in all layers, whatever it was trained with. */
 	readonly discretisation?: Discretisation;
-	/** Of a Mamba with real A. What is frozen stands at its mean under the rule that is asked for. */
+	/**
+	 * What changes a state is for layers of a Mamba with real A or of a Mamba-2; layers are skipped, words replaced and what is carried
+	 * transplanted in any model. What is frozen stands at its mean over the text as it is read, under the rule that is asked for.
+	 */
 	readonly interventions?: readonly Experiment[];
+	/** Read token by token, with the state carried, instead of in one pass. What is traced is the same but for rounding. */
+	readonly steps?: boolean;
 	/** Weights to give beside the traced values, by name: `layers.3.mixer.A_log`. */
 	readonly weights?: readonly string[];
-	/** Read token by token with the state carried, not in one pass. */
-	readonly steps?: boolean;
 	/** A layer whose Δ, B and C are frozen, to be computed once more as a convolution. */
 	readonly convolve?: number;
 	/** Of a Mamba-2: a layer to be computed once more in three forms, one of them in chunks of so many tokens. */
@@ -186,6 +189,19 @@ export interface WriteQuery {
 	/** As in a trace. */
 	readonly discretisation?: Discretisation;
 	readonly interventions?: readonly Experiment[];
+}
+
+/** A run of a model on the shelf that is to be held to the plain reference. */
+export interface VerifyQuery {
+	/** An absolute URL that ends in `/`. */
+	readonly folder: string;
+	/** Of a long text its beginning is compared, with what is done to it. */
+	readonly ids: readonly number[];
+	/** Of a Mamba any that it traces, of other models `hidden.*`. */
+	readonly names: readonly string[];
+	/** As in a trace. */
+	readonly interventions?: readonly Experiment[];
+	readonly discretisation?: Discretisation;
 }
 
 /** Logits of all tokens of a text that was read in one pass, against other ways to read it. */
@@ -429,19 +445,11 @@ export interface Session {
 	tokens(query: { readonly folder: string; readonly text: string }, ask?: Ask): Promise<Token[]>;
 	/** What each id of a model on the shelf is called. */
 	vocabulary(query: { readonly folder: string }, ask?: Ask): Promise<string[]>;
-	/** Compare what a run of a Mamba on the shelf traces under these names with the plain reference in f64. Takes seconds. */
-	verify(
-		query: {
-			readonly folder: string;
-			readonly ids: readonly number[];
-			readonly names: readonly string[];
-			readonly interventions?: readonly Experiment[];
-		},
-		ask?: Ask
-	): Promise<Check>;
+	/** Compare what a run of a model on the shelf traces under these names with the plain reference in f64. Takes seconds. */
+	verify(query: VerifyQuery, ask?: Ask): Promise<Check>;
 	/** Run a model on the shelf. */
 	trace(query: TraceQuery, ask?: Ask): Promise<Traced>;
-	/** Let a model on the shelf write on, always with the likeliest token. */
+	/** Let a model on the shelf write on, with the likeliest token unless told otherwise. */
 	write(query: WriteQuery, ask?: Ask): Promise<Token[]>;
 	/** Read a text in one pass, cut after `split` tokens, and token by token, and compare. */
 	passes(

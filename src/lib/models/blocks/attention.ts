@@ -81,6 +81,10 @@ export function carriedByAttention(
 	return ['k_cache', 'v_cache'].map((name) => ({ name: `${path}.${name}`, shape }));
 }
 
+/** Why a layer of a Transformer takes no edits. */
+export const noStateInTransformer = (layer: number): string =>
+	`Layer ${layer} of this Transformer is attention and an MLP: it has no state to hold. Skip it, replace a word, or transplant all that is carried.`;
+
 /** Count `by` more tokens as read. */
 export function advancePosition({ plan, position }: Scope, by: number): void {
 	if (position) advance(plan, position, by);

@@ -11,17 +11,30 @@
 //   gated    RMS norm of y · SiLU(z)                                                      [1] section 7.1 (the norm), [2]
 //   out      out_proj(gated), added to the residual stream
 import { conv1dSilu } from '#kernels/conv1d/index.ts';
+import { editedScan } from '#kernels/edited_scan/index.ts';
 import { gatedRmsNorm } from '#kernels/gated_rms_norm/index.ts';
 import { linear } from '#kernels/linear/index.ts';
 import { ssd, ssdStep } from '#kernels/ssd/index.ts';
 import type { Tensor } from '#lib/engine/index.ts';
-import type { CarriedSpec } from '../architecture.ts';
-import type { Scope } from '../scope.ts';
+import type { CarriedSpec, EditableState } from '../architecture.ts';
+import type { EditTensors, Scope } from '../scope.ts';
 import { columnsOf, type Mamba2Shape } from './mamba2-shape.ts';
 import { isOneStep, type LinearInput } from './norm.ts';
 import { addedTo } from './residual.ts';
 
-export const MAMBA2_TRACED = ['z', 'dt', 'conv', 'x', 'B', 'C', 'y', 'gated', 'out'] as const;
+/** `delta` is Δ as it is used, (H) a token; `state` all of h, (H · P · N). */
+export const MAMBA2_TRACED = [
+	...['z', 'dt', 'conv', 'x', 'B', 'C'],
+	...['delta', 'y', 'state', 'gated', 'out']
+] as const;
+
+/** B and C are those of a group of heads: they are neither held nor exchanged. */
+export const editableMamba2 = ({ heads, headDim, stateSize }: Mamba2Shape): EditableState => ({
+	channels: heads * headDim,
+	states: stateSize,
+	heads,
+	readsAndWrites: false
+});
 
 /** What a mixer carries: the last inputs of the convolution, and the state. */
 export function carriedByMamba2(path: string, shape: Mamba2Shape, batch: number): CarriedSpec[] {
@@ -41,7 +54,8 @@ export function mamba2Mixer(
 	scope: Scope,
 	input: LinearInput,
 	residual: Tensor,
-	shape: Mamba2Shape
+	shape: Mamba2Shape,
+	edits: EditTensors | undefined
 ): Tensor {
 	const { plan } = scope;
 	const columns = columnsOf(shape);
@@ -58,29 +72,8 @@ export function mamba2Mixer(
 	scope.name('conv', conv);
 	for (const name of ['x', 'B', 'C'] as const) scope.name(name, conv, columns[name]);
 
-	// The configuration's chunk size says how transformers cuts the sum, not what it is: the operation chooses its own.
-	const { heads, headDim, groups, stateSize, timeStepLimits } = shape;
-	const run = isOneStep(scope, residual) ? ssdStep : ssd;
-	const y = run(plan, {
-		x: conv,
-		xColumns: columns.x,
-		dt: zxBCdt,
-		dtColumns: columns.dt,
-		dtBias: scope.weight('dt_bias'),
-		dtSoftplus: true,
-		// softplus is never negative: the usual limits change nothing.
-		...(timeStepLimits[0] > 0 || timeStepLimits[1] < Infinity ? { dtLimits: timeStepLimits } : {}),
-		A_log: scope.weight('A_log'),
-		BC: conv,
-		bColumns: columns.B,
-		cColumns: columns.C,
-		groups,
-		heads,
-		headDim,
-		stateSize,
-		D_skip: scope.weight('D'),
-		state: scope.carried('ssm_state')
-	});
+	const oneStep = isOneStep(scope, residual);
+	const y = scan(scope, { zxBCdt, conv }, shape, edits, oneStep);
 	scope.name('y', y);
 	const gated = gatedRmsNorm(plan, {
 		x: y,
@@ -92,4 +85,65 @@ export function mamba2Mixer(
 	});
 	scope.name('gated', gated);
 	return addedTo(residual, scope, 'out_proj', gated);
+}
+
+/** Δ, and the recurrence: y (batch, L, H · P), or columns of it. */
+function scan(
+	scope: Scope,
+	{ zxBCdt, conv }: { readonly zxBCdt: Tensor; readonly conv: Tensor },
+	shape: Mamba2Shape,
+	edits: EditTensors | undefined,
+	oneStep: boolean
+): Tensor {
+	const { plan } = scope;
+	const columns = columnsOf(shape);
+	const { heads, headDim, groups, stateSize, timeStepLimits } = shape;
+	const limited = timeStepLimits[0] > 0 || timeStepLimits[1] < Infinity;
+	const given = {
+		x: conv,
+		xColumns: columns.x,
+		A_log: scope.weight('A_log'),
+		BC: conv,
+		bColumns: columns.B,
+		cColumns: columns.C,
+		groups,
+		headDim,
+		D_skip: scope.weight('D'),
+		state: scope.carried('ssm_state')
+	};
+	// softplus is never negative: the usual limits change nothing.
+	const limits = limited ? timeStepLimits : undefined;
+	const { multipliers, deltaScale, deltaFrozen, source, held } = edits ?? {};
+	if (multipliers || deltaScale || deltaFrozen || source || held) {
+		const scanned = editedScan(plan, {
+			...given,
+			delta: zxBCdt,
+			deltaColumns: columns.dt,
+			deltaBias: scope.weight('dt_bias'),
+			deltaSoftplus: true,
+			deltaLimits: limits,
+			...{ edits: multipliers, deltaScale, deltaFrozen, source, held },
+			usedDelta: scope.records('delta'),
+			states: scope.records('state')
+		});
+		if (scanned.delta) scope.name('delta', scanned.delta.tensor, scanned.delta.columns);
+		if (scanned.states) scope.name('state', scanned.states.tensor, scanned.states.columns);
+		return scanned.out;
+	}
+	// The configuration's chunk size says how transformers cuts the sum, not what it is: the operation chooses its own.
+	return (oneStep ? ssdStep : ssd)(plan, {
+		...given,
+		heads,
+		stateSize,
+		dt: zxBCdt,
+		dtColumns: columns.dt,
+		dtBias: scope.weight('dt_bias'),
+		dtSoftplus: true,
+		...(limits && { dtLimits: limits }),
+		states: scope.records('state'),
+		inspect: (part, tensor) => {
+			if (part === 'delta') scope.name('delta', tensor);
+			if (part === 'states') scope.name('state', tensor);
+		}
+	});
 }

@@ -6,7 +6,8 @@ import {
 	advancePosition,
 	ATTENTION_TRACED,
 	attentionBlock,
-	carriedByAttention
+	carriedByAttention,
+	noStateInTransformer
 } from '../blocks/attention.ts';
 import { mlp, MLP_TRACED } from '../blocks/mlp.ts';
 import { normedInput, normOf } from '../blocks/norm.ts';
@@ -26,6 +27,7 @@ export function gptNeox(config: GptNeoxConfig): Architecture<GptNeoxConfig> {
 			dimensions: rotaryDim,
 			table: (positions) => rotaryTable(config.ropeTheta, rotaryDim, positions)
 		},
+		editable: noStateInTransformer,
 		carried: (batch, capacity) =>
 			Array.from({ length: config.numHiddenLayers }, (_, l) =>
 				carriedByAttention(`layers.${l}.attention`, shape, batch, capacity)

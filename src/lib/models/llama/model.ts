@@ -6,7 +6,8 @@ import {
 	advancePosition,
 	ATTENTION_TRACED,
 	attentionBlock,
-	carriedByAttention
+	carriedByAttention,
+	noStateInTransformer
 } from '../blocks/attention.ts';
 import { GATED_MLP_TRACED, gatedMlp } from '../blocks/mlp.ts';
 import { normedInput, normOf } from '../blocks/norm.ts';
@@ -31,6 +32,7 @@ export function llama(config: LlamaConfig): Architecture<LlamaConfig> {
 			dimensions: rotaryDim,
 			table: (positions) => rotaryTable(config.ropeTheta, rotaryDim, positions)
 		},
+		editable: noStateInTransformer,
 		carried: (batch, capacity) =>
 			Array.from({ length: config.numHiddenLayers }, (_, l) =>
 				carriedByAttention(`layers.${l}.self_attn`, shape, batch, capacity)

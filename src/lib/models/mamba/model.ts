@@ -9,6 +9,7 @@
 //          with complex A, (D, N/2) complex numbers, B̄ by zero-order hold, and y reads 2 Re(C·h)
 //   y      C·h + D_skip·x; gated is y·SiLU(z), out is what out_proj makes of it, before the residual
 import { conv1dSilu } from '#kernels/conv1d/index.ts';
+import { editedScan } from '#kernels/edited_scan/index.ts';
 import { activation, multiply } from '#kernels/elementwise/index.ts';
 import { linear } from '#kernels/linear/index.ts';
 import { reorder } from '#kernels/reorder/index.ts';
@@ -45,7 +46,8 @@ export function mamba(config: MambaConfig): Architecture<MambaConfig> {
 		weights: mambaWeights(config),
 		embeddings: 'embeddings.weight',
 		head: headWeight(config),
-		editable: complex ? TIME_INVARIANT : { channels: D },
+		editable: () =>
+			complex ? TIME_INVARIANT : { channels: D, states: N, heads: D, readsAndWrites: true },
 		carried: (batch) =>
 			Array.from({ length: config.numHiddenLayers }, (_, l) => [
 				// A convolution of one token carries nothing; the tensor still needs an element.
@@ -170,9 +172,10 @@ function selectiveSsm(
 	const constant = (letter: 'B' | 'C') =>
 		edits?.[letter] ?? (columns[letter] ? undefined : scope.weight(letter));
 	const [B, C] = [constant('B'), constant('C')];
-	const scanned = selectiveScan(plan, {
+	const { deltaScale, source, held } = edits ?? {};
+	const given = {
 		...scan,
-		...stepSize(scope, selected, columns.delta),
+		...stepSize(scope, selected, columns.delta, edits),
 		state,
 		BC: B && C ? undefined : selected,
 		...(B ? { B } : { bColumns: columns.B ?? undefined }),
@@ -180,9 +183,12 @@ function selectiveSsm(
 		edits: edits?.multipliers,
 		deltaFrozen: edits?.deltaFrozen,
 		discretisation,
-		y: scope.records('y'),
 		states: scope.records('state')
-	});
+	};
+	const scanned =
+		deltaScale || source || held
+			? editedScan(plan, { ...given, deltaScale, source, held })
+			: selectiveScan(plan, { ...given, y: scope.records('y') });
 	for (const [name, offered] of [
 		['delta', scanned.delta],
 		['y', scanned.y],
@@ -192,24 +198,26 @@ function selectiveSsm(
 	return scanned.out;
 }
 
-/** Δ for the scan: of each token, ready for use, or a constant to be made ready. */
+/**
+ * Δ for the scan: of each token, ready for use, or a constant to be made ready. What is traced is what is used; the scan tells it where
+ * it makes it.
+ */
 function stepSize(
 	scope: Scope,
 	selected: Tensor | undefined,
-	columns: readonly [from: number, to: number] | null
+	columns: readonly [from: number, to: number] | null,
+	edits: EditTensors | undefined
 ) {
+	const usedDelta = scope.records('delta');
 	if (!selected || !columns)
-		return {
-			delta: scope.weight('dt_proj.bias'),
-			deltaSoftplus: true,
-			usedDelta: scope.records('delta')
-		};
+		return { delta: scope.weight('dt_proj.bias'), deltaSoftplus: true, usedDelta };
 	const delta = linear(scope.plan, {
 		x: selected,
 		columns,
 		...scope.linear('dt_proj'),
 		activation: 'softplus'
 	});
+	if (edits?.deltaFrozen || edits?.deltaScale) return { delta, usedDelta };
 	scope.name('delta', delta);
 	return { delta };
 }

@@ -25,10 +25,17 @@ import { complex, plus, scale, times, ZERO, type Complex } from '#kernels/lib/co
 import { discretise } from '#kernels/selective_scan/reference.ts';
 import { selectedColumns, type MambaConfig } from './config.ts';
 import {
+	changesState,
+	deltaFactorsOf,
 	editsOf,
 	frozenLayers,
+	heldOf,
 	orderOf,
+	skippedLayers,
+	sourceOf,
 	TIME_INVARIANT,
+	transplantsOf,
+	wordsRead,
 	type Experiment,
 	type Selected
 } from './interventions.ts';
@@ -84,10 +91,21 @@ interface Edit {
 	readonly keep: number;
 	/** (D): Δ in place of what the token makes. */
 	readonly delta?: Float64Array | undefined;
+	/** Multiplies Δ, whatever it is. */
+	readonly scale?: number;
 	/** (N) */
 	readonly B?: Float64Array | undefined;
 	readonly C?: Float64Array | undefined;
+	/** (D): the channel whose x, Δ, A and B drive the state of each. */
+	readonly source?: ArrayLike<number> | undefined;
+	/** (D, N, 2): whether a number of the state is held (1), and at what. */
+	readonly held?: ArrayLike<number> | undefined;
+	/** What the layer gives is not added. */
+	readonly skip?: boolean;
 }
+
+/** What one layer carries from token to token: `conv` and `state` of a layer. */
+type Carried = Pick<Layer, 'conv' | 'state'>;
 
 /** The weights of one layer, and what it carries from token to token. */
 interface Layer {
@@ -193,6 +211,22 @@ export class ReferenceMamba {
 		}
 	}
 
+	/** What all layers carry now, to be put back later. */
+	carried(): Carried[] {
+		return this.#layers.map(({ conv, state }) => ({ conv: [...conv], state: state.slice() }));
+	}
+
+	/** Put in place what a layer carries. A channel that is driven by another (`source`) takes that one's state. */
+	carry(layer: number, { conv, state }: Carried, source?: ArrayLike<number>): void {
+		const own = this.#layers[layer];
+		own.conv.splice(0, own.conv.length, ...conv);
+		const { stateSize: N } = this.config;
+		state.forEach((_, at) => {
+			const from = source ? source[Math.floor(at / N)] * N + (at % N) : at;
+			own.state[at] = state[from];
+		});
+	}
+
 	/** Logits (vocabulary) from what `read` returns. */
 	logits(final: Float64Array): Float64Array {
 		return linear(this.#head, final);
@@ -220,7 +254,7 @@ export class ReferenceMamba {
 			const out = this.#mixer(layer, normed, edit(l), (name, values) =>
 				trace(`layers.${l}.mixer.${name}`, values)
 			);
-			hidden = hidden.map((v, i) => v + out[i]);
+			if (!edit(l).skip) hidden = hidden.map((v, i) => v + out[i]);
 			if (l < this.#layers.length - 1) trace(`hidden.${l + 1}`, hidden);
 		});
 		const final = rmsNorm(hidden, this.#norm, layerNormEpsilon);
@@ -299,16 +333,24 @@ export class ReferenceMamba {
 			low && layer.dtProj
 				? linear(layer.dtProj, low, layer.dtBias)
 				: Float64Array.from(layer.dtBias ?? []);
-		const delta = edit.delta ?? raw.map(softplus);
+		const { scale = 1, source, held } = edit;
+		const delta = (edit.delta ?? raw.map(softplus)).map((step) => scale * step);
 
 		const y = new Float64Array(D);
 		for (let d = 0; d < D; d++) {
+			// What drives the state may be another channel; what is read, skipped and gated is this one.
+			const s = source ? source[d] : d;
 			for (let n = 0; n < N; n++) {
 				const at = d * N + n;
-				const { A_bar, B_bar } = discretise(this.config.discretisation, delta[d], layer.A[at]);
-				const write = B ? B[n] : (layer.B?.[at] ?? 0);
+				const { A_bar, B_bar } = discretise(
+					this.config.discretisation,
+					delta[s],
+					layer.A[s * N + n]
+				);
+				const write = B ? B[n] : (layer.B?.[s * N + n] ?? 0);
 				const read = C ? C[n] : (layer.C?.[at] ?? 0);
-				layer.state[at] = edit.keep * A_bar * layer.state[at] + edit.write * B_bar * write * x[d];
+				layer.state[at] = edit.keep * A_bar * layer.state[at] + edit.write * B_bar * write * x[s];
+				if (held && held[2 * at] === 1) layer.state[at] = held[2 * at + 1];
 				y[d] += read * layer.state[at];
 			}
 			y[d] += layer.skip[d] * x[d];
@@ -321,7 +363,7 @@ const untouched = () => ({ write: 1, keep: 1 });
 
 /**
  * Run a text through the reference, with interventions and a trace.
- * @throws RangeError for a token outside the vocabulary, and for interventions where A is complex
+ * @throws RangeError for a token outside the vocabulary, and for a changed state where A is complex
  */
 export function runReference(
 	config: MambaConfig,
@@ -335,11 +377,13 @@ export function runReference(
 /** As `runReference`, on a model that is already made. It forgets what it had read. */
 export function readText(
 	model: ReferenceMamba,
-	ids: ArrayLike<number>,
+	given: ArrayLike<number>,
 	{ interventions = [], record = () => false, head = 'all' }: ReferenceOptions = {}
 ): ReferenceRun {
 	const { config } = model;
-	if (config.complex && interventions.length > 0) throw new RangeError(TIME_INVARIANT);
+	if (config.complex && interventions.some(changesState)) throw new RangeError(TIME_INVARIANT);
+	const { numHiddenLayers: layers, intermediateSize: D, stateSize: N } = config;
+	const ids = wordsRead(Array.from(given), interventions);
 	const length = ids.length;
 	const held = {
 		delta: heldMeans(model, ids, interventions, 'delta'),
@@ -350,21 +394,37 @@ export function readText(
 		B: exchangedRows(model, ids, interventions, 'B'),
 		C: exchangedRows(model, ids, interventions, 'C')
 	};
-	const edits = Array.from({ length: config.numHiddenLayers }, (_, l) =>
-		editsOf(interventions, l, length)
-	);
+	const skipped = skippedLayers(interventions);
+	const transplants = transplantsOf(interventions).map((transplant) => ({
+		...transplant,
+		carried: carriedAfter(model, transplant.donor)
+	}));
+	const changes = Array.from({ length: layers }, (_, l) => ({
+		edits: editsOf(interventions, l, length),
+		factors: deltaFactorsOf(interventions, l, length),
+		source: sourceOf(interventions, l, D) ?? undefined,
+		held: heldOf(interventions, l, D, N) ?? undefined
+	}));
 	const trace = new Map<string, Float64Array>();
 	const withLogits = head === 'all' ? length : 1;
 	const logits = new Float64Array(withLogits * config.vocabSize);
 
 	model.reset();
 	for (let t = 0; t < length; t++) {
+		for (const { token, layer, carried } of transplants)
+			carried.forEach((values, l) => {
+				if (token === t && (layer ?? l) === l) model.carry(l, values, changes[l].source);
+			});
 		const edit = (l: number): Edit => ({
-			write: edits[l]?.[2 * t] ?? 1,
-			keep: edits[l]?.[2 * t + 1] ?? 1,
+			write: changes[l].edits?.[2 * t] ?? 1,
+			keep: changes[l].edits?.[2 * t + 1] ?? 1,
+			scale: changes[l].factors.everywhere * (changes[l].factors.byToken?.[t] ?? 1),
 			delta: held.delta.get(l),
 			B: held.B.get(l) ?? exchanged.B.get(l)?.[t],
-			C: held.C.get(l) ?? exchanged.C.get(l)?.[t]
+			C: held.C.get(l) ?? exchanged.C.get(l)?.[t],
+			source: changes[l].source,
+			held: changes[l].held,
+			skip: skipped.has(l)
 		});
 		const keep = (name: string, values: Float64Array) => {
 			if (!record(name)) return;
@@ -376,6 +436,13 @@ export function readText(
 		if (row >= 0) logits.set(model.logits(final), row * config.vocabSize);
 	}
 	return { length, logits, trace };
+}
+
+/** What all layers carry after a text that is read untouched. */
+function carriedAfter(model: ReferenceMamba, ids: readonly number[]): Carried[] {
+	model.reset();
+	for (const id of ids) model.read(id);
+	return model.carried();
 }
 
 /** For each layer whose Δ, B or C is frozen, its mean over the text in the untouched run: (D) or (N). */
@@ -411,7 +478,8 @@ function exchangedRows(
 		if (!order) continue;
 		const name = `layers.${l}.mixer.${what}`;
 		const { trace } = readText(model, ids, {
-			interventions: interventions.filter(({ layer }) => layer < l),
+			// The words are already replaced, and what happens further up cannot be seen here.
+			interventions: interventions.filter((change) => 'layer' in change && (change.layer ?? l) < l),
 			record: (traced) => traced === name,
 			head: 'last'
 		});

@@ -10,9 +10,9 @@ export function mamba2Reference(config: Mamba2Config): PlainModel {
 		head: config.tieWordEmbeddings ? 'embeddings' : 'lm_head',
 		hiddenSize: config.hiddenSize,
 		layers: config.numHiddenLayers,
-		layer(weights, hidden) {
+		layer(weights, hidden, _, run) {
 			const input = rmsNorm(hidden, weights.of('norm.weight'), epsilon);
-			return add(hidden, mamba2Mixer(weights.within('mixer'), input, mixerShape(config)));
+			return add(hidden, mamba2Mixer(weights.within('mixer'), input, mixerShape(config), run));
 		},
 		finalNorm: (weights, hidden) => rmsNorm(hidden, weights.of('norm_f.weight'), epsilon)
 	};

@@ -8,13 +8,14 @@ import {
 	attentionBlock,
 	carriedByAttention
 } from '../blocks/attention.ts';
-import { carriedByMamba2, MAMBA2_TRACED, mamba2Mixer } from '../blocks/mamba2.ts';
+import { carriedByMamba2, editableMamba2, MAMBA2_TRACED, mamba2Mixer } from '../blocks/mamba2.ts';
 import { mlp, MLP_TRACED } from '../blocks/mlp.ts';
 import { normedInput, normOf } from '../blocks/norm.ts';
 import type { Scope } from '../scope.ts';
 import type { NemotronHConfig } from './config.ts';
 import { mamba2Shape, nemotronHWeights } from './weights.ts';
 
+const STATELESS = { attention: 'attention', mlp: 'an MLP' };
 const TRACED = { mamba2: MAMBA2_TRACED, attention: ATTENTION_TRACED, mlp: MLP_TRACED };
 
 export function nemotronH(config: NemotronHConfig): Architecture<NemotronHConfig> {
@@ -32,6 +33,12 @@ export function nemotronH(config: NemotronHConfig): Architecture<NemotronHConfig
 		weights: nemotronHWeights(config),
 		embeddings: 'embeddings.weight',
 		head: config.tieWordEmbeddings ? 'embeddings.weight' : 'lm_head.weight',
+		editable: (layer) => {
+			const kind = layers[layer];
+			return kind === 'mamba2'
+				? editableMamba2(mamba2)
+				: `Layer ${layer} of this hybrid is ${STATELESS[kind]}: it has no state to hold. Skip it, or choose a Mamba layer.`;
+		},
 		carried: (batch, capacity) =>
 			layers.flatMap((kind, l) => {
 				const path = `layers.${l}.mixer`;
@@ -45,7 +52,7 @@ export function nemotronH(config: NemotronHConfig): Architecture<NemotronHConfig
 			const input = normedInput(layer, hidden, normOf(layer, 'norm', epsilon));
 			switch (layers[index]) {
 				case 'mamba2':
-					return mamba2Mixer(mixer, input, hidden, mamba2);
+					return mamba2Mixer(mixer, input, hidden, mamba2, layer.run.edits?.get(index));
 				case 'attention':
 					return attentionBlock(mixer, input, hidden, attention, {
 						projections: ['q_proj', 'k_proj', 'v_proj'],

@@ -6,6 +6,7 @@ import {
 	linear,
 	mamba2Mixer,
 	rmsNorm,
+	type LayerRun,
 	type PlainModel,
 	type Stream,
 	type Weights
@@ -16,8 +17,8 @@ import { mamba2Shape } from './weights.ts';
 export function nemotronHReference(config: NemotronHConfig): PlainModel {
 	const { layerNormEpsilon: epsilon, headDim } = config;
 	const act = ACTIVATIONS[config.mlpActivation];
-	const mixers: Record<LayerKind, (mixer: Weights, x: Stream) => Stream> = {
-		mamba2: (mixer, x) => mamba2Mixer(mixer, x, mamba2Shape(config)),
+	const mixers: Record<LayerKind, (mixer: Weights, x: Stream, run?: LayerRun) => Stream> = {
+		mamba2: (mixer, x, run) => mamba2Mixer(mixer, x, mamba2Shape(config), run),
 		attention(mixer, x) {
 			const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((name) => linear(mixer, name, x));
 			return linear(mixer, 'o_proj', attention(q, k, v, headDim));
@@ -34,9 +35,9 @@ export function nemotronHReference(config: NemotronHConfig): PlainModel {
 		head: config.tieWordEmbeddings ? 'embeddings' : 'lm_head',
 		hiddenSize: config.hiddenSize,
 		layers: config.layers.length,
-		layer(weights, hidden, index) {
+		layer(weights, hidden, index, run) {
 			const input = rmsNorm(hidden, weights.of('norm.weight'), epsilon);
-			return add(hidden, mixers[config.layers[index]](weights.within('mixer'), input));
+			return add(hidden, mixers[config.layers[index]](weights.within('mixer'), input, run));
 		},
 		finalNorm: (weights, hidden) => rmsNorm(hidden, weights.of('norm_f.weight'), epsilon)
 	};

@@ -1,35 +1,7 @@
 // What a reader's edits do to one layer, for whoever works out its numbers here: the same that the run itself was told.
-import type { Experiment as Known } from '#lib/session/types.ts';
+import type { Experiment } from '#lib/session/types.ts';
 
-export type Experiment =
-	| Known
-	| {
-			readonly kind: 'scale-delta';
-			readonly layer: number;
-			readonly factor: number;
-			readonly token?: number;
-	  }
-	| {
-			readonly kind: 'hold';
-			readonly layer: number;
-			readonly channel: number;
-			readonly state?: number;
-			readonly value: number;
-	  }
-	| {
-			readonly kind: 'copy';
-			readonly layer: number;
-			readonly channel: number;
-			readonly from: number;
-	  }
-	| { readonly kind: 'skip'; readonly layer: number }
-	| { readonly kind: 'replace'; readonly token: number; readonly id: number }
-	| {
-			readonly kind: 'transplant';
-			readonly token: number;
-			readonly from: { readonly ids: readonly number[]; readonly token: number };
-			readonly layer?: number;
-	  };
+export type { Experiment };
 
 export interface StateEdits {
 	/** What the state that a token finds is multiplied by: 0 where it was reset. */
