@@ -1,13 +1,19 @@
 // `npm run story` runs it: what the explorer shows before the model has loaded. One text through the shipped Mamba, on the processor, by
 // the page's own session; of each layer the channels that add most to the stream over the text.
-// usage: record-explore [--out FILE]
-import { readFile, writeFile } from 'node:fs/promises';
+// usage: record-explore [--out FOLDER]
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { constantsOf, sizesOf } from '#lib/figures/explore/layers/mamba.ts';
 import { scaleOf, type LayerRun, type Numbers } from '#lib/figures/explore/layers/run.ts';
 import { liveOverview, overviewAsks } from '#lib/figures/explore/live.ts';
 import { mambaPicture, type Values } from '#lib/figures/explore/pictures.ts';
-import { packFloats, type RecordedGuess, type RecordedRun } from '#lib/figures/explore/recorded.ts';
+import {
+	packFloats,
+	type RecordedGuess,
+	type RecordedLayer,
+	type RecordedRun
+} from '#lib/figures/explore/recorded.ts';
 import { parseMambaConfig } from '#lib/models/mamba/config.ts';
 import { nodeSession, tokenizerOf, weightsHash } from './node-session.ts';
 
@@ -22,7 +28,7 @@ const KEPT = 24;
 const WORDS = 6;
 
 const { values: options } = parseArgs({
-	options: { out: { type: 'string', default: 'src/lib/figures/explore/recorded.json' } }
+	options: { out: { type: 'string', default: 'src/lib/figures/explore/recorded' } }
 });
 
 const config = parseMambaConfig(
@@ -117,36 +123,40 @@ const file: RecordedRun = {
 		weight: packFloats(at(overview.final.weight, dims)),
 		scale: packFloats(places.map((t) => overview.final.scale(t)))
 	},
-	layers: layers.map(({ run, values: traced }, l) => {
-		const constants = constantsOf(config, l, traced);
-		const channels = largest(sizes.channels, (t) => {
-			const gated = run.row('gated', t);
-			return Float64Array.from(gated, (v, d) => Math.abs(v) * constants.reach[d]);
-		});
-		const row = (name: 'u' | 'z' | 'low' | 'raw' | 'B' | 'C' | 'out', kept?: readonly number[]) =>
-			rows((t) => run.row(name, t), kept);
-		return {
-			channels,
-			constants: {
-				norm: packFloats(at(constants.norm, dims)),
-				conv: packFloats(at(constants.conv, channels, sizes.taps)),
-				convBias: packFloats(at(constants.convBias, channels)),
-				A: packFloats(at(constants.A, channels, sizes.states)),
-				skip: packFloats(at(constants.skip, channels)),
-				reach: packFloats(at(constants.reach, channels))
-			},
-			scale: packFloats(places.map((t) => scaleOf(run.row('input', t), sizes.epsilon))),
-			u: row('u', channels),
-			z: row('z', channels),
-			low: row('low'),
-			raw: row('raw', channels),
-			B: row('B'),
-			C: row('C'),
-			out: row('out', dims)
-		};
-	})
+	outs: layers.map(({ run }) => rows((t) => run.row('out', t), dims))
 };
-await writeFile(options.out, JSON.stringify(file) + '\n');
+const layerFiles = layers.map(({ run, values: traced }, l): RecordedLayer => {
+	const constants = constantsOf(config, l, traced);
+	const channels = largest(sizes.channels, (t) => {
+		const gated = run.row('gated', t);
+		return Float64Array.from(gated, (v, d) => Math.abs(v) * constants.reach[d]);
+	});
+	const row = (name: 'u' | 'z' | 'low' | 'raw' | 'B' | 'C', kept?: readonly number[]) =>
+		rows((t) => run.row(name, t), kept);
+	return {
+		channels,
+		constants: {
+			norm: packFloats(at(constants.norm, dims)),
+			conv: packFloats(at(constants.conv, channels, sizes.taps)),
+			convBias: packFloats(at(constants.convBias, channels)),
+			A: packFloats(at(constants.A, channels, sizes.states)),
+			skip: packFloats(at(constants.skip, channels)),
+			reach: packFloats(at(constants.reach, channels))
+		},
+		scale: packFloats(places.map((t) => scaleOf(run.row('input', t), sizes.epsilon))),
+		u: row('u', channels),
+		z: row('z', channels),
+		low: row('low'),
+		raw: row('raw', channels),
+		B: row('B'),
+		C: row('C')
+	};
+});
+await mkdir(options.out, { recursive: true });
+const write = (name: string, of: object) =>
+	writeFile(join(options.out, `${name}.json`), JSON.stringify(of) + '\n');
+await write('stream', file);
+for (const [l, layer] of layerFiles.entries()) await write(`layer-${l}`, layer);
 for (const t of [0, 5, L - 1])
 	console.error(
 		tokens[t].label,

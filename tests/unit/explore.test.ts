@@ -16,7 +16,8 @@ import { railsOf } from '#lib/figures/explore/rails.ts';
 import { fromKept, fromRecipes, toKept, toRecipes } from '#lib/figures/explore/recipes.ts';
 import { beginOf, isDone, TOUR_LAYER, tourOf } from '#lib/figures/explore/tour.ts';
 import { explore as exploreMessages } from '#lib/messages/en/explore.ts';
-import recordedFile from '#lib/figures/explore/recorded.json';
+import { recordedLayer } from '#lib/figures/explore/recorded-layers.ts';
+import recordedFile from '#lib/figures/explore/recorded/stream.json';
 import {
 	openRecording,
 	packFloats,
@@ -48,7 +49,12 @@ const picture = drawn();
 const layerNames = (l: number) => picture.layers[l].asks;
 const L = recording.tokens.length;
 const ids = recording.tokens.map(({ id }) => id);
-const recorded = openRecording(config, recording);
+const opened = openRecording(config, recording);
+const recordedFiles = await Promise.all([0, 1, 2, 3, 4, 5].map(recordedLayer));
+const recorded = {
+	overview: opened.overview,
+	layer: (l: number) => opened.layer(l, recordedFiles[l])
+};
 /** Layers for which PyTorch's states are at hand. */
 const [FIRST, FIFTH] = [0, 4];
 

@@ -1,5 +1,5 @@
-// The recording that the explorer opens with, as `npm run story` writes it: one text, and of each layer the channels that add most to the
-// stream over it. What follows from these number by number is not stored: convolution, SiLU, Δ, the state, the read-out and the gate.
+// The recording that the explorer opens with, as `npm run story` writes it: one text from the side of the stream, which the page has from
+// the first, and beside it each layer, which comes when it is looked at, with the channels that add most to the stream over the text. What follows from these number by number is not stored: convolution, SiLU, Δ, the state, the read-out and the gate.
 import { pack, unpack } from '../pack.ts';
 import type { MambaConfig } from '#lib/models/mamba/config.ts';
 import { mambaOperations, mambaRun, sizesOf } from './layers/mamba.ts';
@@ -27,7 +27,8 @@ export interface RecordedRun {
 	/** By layer and token; the last are the model's own. */
 	readonly guesses: readonly (readonly (readonly RecordedGuess[])[])[];
 	readonly final: { readonly weight: string; readonly scale: string };
-	readonly layers: readonly RecordedLayer[];
+	/** What each layer adds, (L, dims), packed. */
+	readonly outs: readonly string[];
 }
 
 /** Id, word, logit, probability. */
@@ -46,7 +47,6 @@ export interface RecordedLayer {
 	readonly raw: string;
 	readonly B: string;
 	readonly C: string;
-	readonly out: string;
 }
 
 const MANTISSA = 2 ** 17;
@@ -76,20 +76,23 @@ export const unpackFloats = (text: string): Float64Array =>
 		return sign * (1 + (rest % MANTISSA) / MANTISSA) * 2 ** (Math.floor(rest / MANTISSA) + LOWEST);
 	});
 
+export interface Recording {
+	readonly overview: Overview;
+	/** A layer with the interface of a run. */
+	layer(l: number, recorded: RecordedLayer): LayerRun;
+}
+
 /** A recording with the interface of a run. */
-export function openRecording(
-	config: MambaConfig,
-	file: RecordedRun
-): { readonly overview: Overview; readonly layer: (l: number) => LayerRun } {
+export function openRecording(config: MambaConfig, file: RecordedRun): Recording {
 	const { tokens, dims } = file;
 	const L = tokens.length;
-	const n = file.layers.length;
+	const n = file.outs.length;
 	const rows = (packed: string) => {
 		const all = unpackFloats(packed);
 		const width = all.length / L;
 		return (t: number) => all.subarray(t * width, (t + 1) * width);
 	};
-	const outs = file.layers.map(({ out }) => rows(out));
+	const outs = file.outs.map(rows);
 	const streams = [rows(file.embeddings)];
 	for (let l = 0; l < n; l++) {
 		const before = streams[l];
@@ -124,10 +127,9 @@ export function openRecording(
 	};
 	const operations = mambaOperations(config);
 	const opened = new Map<number, LayerRun>();
-	const layer = (l: number): LayerRun => {
+	const layer = (l: number, recorded: RecordedLayer): LayerRun => {
 		const found = opened.get(l);
 		if (found) return found;
-		const recorded = file.layers[l];
 		const { constants } = recorded;
 		const scale = unpackFloats(recorded.scale);
 		const given = { u: rows(recorded.u), low: rows(recorded.low), raw: rows(recorded.raw) };
