@@ -95,15 +95,22 @@ const LETTERS: Readonly<Record<Axis, Dimension['letter']>> = {
 	state: 'N'
 };
 
-/** A layer's operations in the order of the computation, from a table of them and the lengths of its axes. */
+/**
+ * A layer's operations in the order of the computation, from a table of them and the lengths of its axes.
+ * @param states N; groups of heads that each have B and C make the axis of states a multiple of it
+ */
 export const listed = (
 	rows: Partial<Record<OperationId, Row | null>>,
-	sizes: Partial<Record<Axis, number>>
+	sizes: Partial<Record<Axis, number>>,
+	states = sizes.state ?? 0
 ): readonly Operation[] =>
 	OPERATIONS.flatMap((id) => {
 		const row = rows[id];
 		if (!row) return [];
 		const along = (axis: Axis): Dimension => ({ letter: LETTERS[axis], size: sizes[axis] ?? 0 });
-		const shape = row.second === 'state' ? [along(row.axis), along('state')] : [along(row.axis)];
+		const shape =
+			row.second === 'state'
+				? [along(row.axis), { letter: LETTERS.state, size: states }]
+				: [along(row.axis)];
 		return [{ id, ...row, shape }];
 	});
