@@ -226,9 +226,13 @@ function memoryOf(
 	drivers: readonly number[],
 	rowAt: Cells['row']
 ): Memory {
+	const copies = drivers.some((from, d) => from !== d);
+	// A channel that is driven by another takes that one's state from the other text, too.
 	const foreign = (t: number): Numbers | null => {
 		const found = transplants.find(({ token }) => token === t);
-		return found ? found.run.row('h', found.at) : null;
+		if (!found) return null;
+		const h = found.run.row('h', found.at);
+		return copies ? each(h, (at) => h[drivers[Math.floor(at / N)] * N + (at % N)]) : h;
 	};
 	const states = new States(D * N, foreign, (t, before, after) => {
 		const [Abar, Bbar, x] = [rowAt('Abar', t), rowAt('Bbar', t), rowAt('x', t)];
