@@ -18,6 +18,7 @@ import walk from '#kernels/selective_scan/walk.wgsl?code=walk';
 import siluKernel from '#kernels/lib/silu.wgsl?code=silu';
 import softplusKernel from '#kernels/lib/softplus.wgsl?code=softplus';
 import type { OperationId } from './operations.ts';
+import type { LayerKind } from './pictures.ts';
 
 /** A declaration of a file of ours, as the `?code=` imports give it. */
 export interface Declaration {
@@ -40,37 +41,51 @@ export interface Lines {
 /** Also of what stands before the first layer and after the last. */
 export type Place = OperationId | 'embedding' | 'final' | 'logit';
 
-const line = (of: Declaration, has: string): Line => ({ of, has });
-const product: Lines = {
+export type LineTable = Readonly<Partial<Record<Place, Lines>>>;
+
+export const line = (of: Declaration, has: string): Line => ({ of, has });
+export const product: Lines = {
 	reference: line(linearReference, 'sum += x[r * width + k]'),
 	kernel: line(linearKernel, 'sum += value * weight[w + k]')
 };
-const residual: Lines = {
+export const residual: Lines = {
 	reference: line(linearReference, 'options.residual?.'),
 	kernel: line(finish, 'value += vec4f(residual[at]')
 };
-const norm: Lines = {
+export const norm: Lines = {
 	reference: line(normReference, '/ Math.sqrt(meanSquare + epsilon)'),
 	kernel: line(normKernel, 'y[start + k] =')
 };
 
-export const LINES: Readonly<Partial<Record<Place, Lines>>> = {
+export const convolution: Lines = {
+	reference: line(convReference, 'sum += input.weight[d * taps + k]'),
+	kernel: line(convKernel, 'var sum = start +')
+};
+export const silu: Lines = {
+	reference: line(convReference, 'sum / (1 + Math.exp(-sum))'),
+	kernel: line(siluKernel, 'return z /')
+};
+/** In layers of every kind, and before the first and after the last. */
+export const everywhere: LineTable = {
 	embedding: {
 		reference: line(embeddingReference, 'weight[ids[Math.floor(i / width)]'),
 		kernel: line(embeddingKernel, 'y[i * p.width + id.x] =')
 	},
 	input: residual,
 	norm,
+	out: product,
+	next: residual,
+	final: norm,
+	logit: product
+};
+
+/** Of a Mamba's layer. */
+export const LINES: LineTable = {
+	...everywhere,
 	u: product,
 	z: product,
-	conv: {
-		reference: line(convReference, 'sum += input.weight[d * taps + k]'),
-		kernel: line(convKernel, 'var sum = start +')
-	},
-	x: {
-		reference: line(convReference, 'sum / (1 + Math.exp(-sum))'),
-		kernel: line(siluKernel, 'return z /')
-	},
+	conv: convolution,
+	x: silu,
 	low: product,
 	B: product,
 	C: product,
@@ -102,12 +117,16 @@ export const LINES: Readonly<Partial<Record<Place, Lines>>> = {
 	gated: {
 		reference: line(scanReference, 'result.out[at] ='),
 		kernel: line(walk, 'y *= silu(z[')
-	},
-	out: product,
-	next: residual,
-	final: norm,
-	logit: product
+	}
 };
+
+/** Of a layer of a kind. Those of other kinds than the first Mamba come when they are asked for. */
+export function linesOf(kind: LayerKind): LineTable | Promise<LineTable> {
+	if (kind === 'mamba') return LINES;
+	return kind === 'mamba2'
+		? import('./code-mamba2.ts').then(({ MAMBA2_LINES }) => MAMBA2_LINES)
+		: import('./code-transformer.ts').then(({ linesOfTransformer }) => linesOfTransformer(kind));
+}
 
 /** Which line of a declaration has the words, from 0; −1 where none has. */
 export const lineAt = ({ of, has }: Line): number =>

@@ -64,3 +64,23 @@ declare module '*?code=selectiveScanReference' {
 	const part: CodePart;
 	export default part;
 }
+declare module '*?code=ssdReference' {
+	const part: CodePart;
+	export default part;
+}
+declare module '*?code=gatedRmsNormReference' {
+	const part: CodePart;
+	export default part;
+}
+declare module '*?code=attentionReference' {
+	const part: CodePart;
+	export default part;
+}
+declare module '*?code=rotaryReference' {
+	const part: CodePart;
+	export default part;
+}
+declare module '*?code=gatedReference' {
+	const part: CodePart;
+	export default part;
+}

@@ -2,9 +2,11 @@
 import type { explore } from '#lib/messages/en/explore.ts';
 import { significant } from '#lib/plot/numbers.ts';
 import type { AnyOperation, Sign } from './layers/run.ts';
+import type { LayerKind } from './pictures.ts';
 
 type Words = typeof explore;
 
+/** In attention a query reads, a key is what is written to, and a value is what is written: C, B and x (Dao and Gu 2024, section 4). */
 const SIGNS: Partial<Record<Sign, string>> = {
 	x: 'sym-x',
 	h: 'sym-h',
@@ -18,7 +20,19 @@ const SIGNS: Partial<Record<Sign, string>> = {
 	C: 'sym-C',
 	y: 'sym-y',
 	z: 'sym-z',
-	'silu-z': 'sym-z'
+	'silu-z': 'sym-z',
+	uB: 'sym-B',
+	uC: 'sym-C',
+	switched: 'sym-y',
+	q0: 'sym-C',
+	q: 'sym-C',
+	k0: 'sym-B',
+	k: 'sym-B',
+	v: 'sym-x',
+	heads: 'sym-y',
+	gate: 'sym-z',
+	'silu-gate': 'sym-z',
+	'act-gate': 'sym-z'
 };
 
 /** Class of a symbol's colour; empty for those that have none. */
@@ -29,8 +43,18 @@ export const symbolOf = (words: Words, sign: Sign): string =>
 		? words.signs[sign as keyof Words['signs']]
 		: words.operations[sign as AnyOperation].symbol;
 
-export const operationOf = (words: Words, operation: AnyOperation): Words['operations']['x'] =>
-	words.operations[operation];
+type OperationWords = Words['operations'][AnyOperation];
+
+/** What an operation is called, and what it does in a layer of a kind. */
+export const operationOf = (
+	words: Words,
+	operation: AnyOperation,
+	kind: LayerKind = 'mamba'
+): OperationWords => {
+	const own: Partial<Record<AnyOperation, Partial<OperationWords>>> =
+		kind === 'mamba' ? {} : words.kinds[kind];
+	return { ...words.operations[operation], ...own[operation] };
+};
 
 /** Three digits, with a true minus; a dash where there is no number. */
 export const shortOf = (value: number): string =>

@@ -1,7 +1,7 @@
 // What operations there are in the layers of all models that can be stepped through, and how a layer says which of them it has: the
 // picture is drawn from such lists and from nothing else.
 
-/** In the order in which they are computed. The names are the trace's and the paper's where they have one. */
+/** The names are the trace's and the paper's where they have one. */
 export const OPERATIONS = [
 	'input',
 	'norm',
@@ -95,15 +95,21 @@ const LETTERS: Readonly<Record<Axis, Dimension['letter']>> = {
 	state: 'N'
 };
 
-/** A layer's operations in the order of the computation, from a table of them and the lengths of its axes. */
+/**
+ * A layer's operations from a table of them, in the order of the computation, and the lengths of its axes.
+ * @param states N; groups of heads that each have B and C make the axis of states a multiple of it
+ */
 export const listed = (
 	rows: Partial<Record<OperationId, Row | null>>,
-	sizes: Partial<Record<Axis, number>>
+	sizes: Partial<Record<Axis, number>>,
+	states = sizes.state ?? 0
 ): readonly Operation[] =>
-	OPERATIONS.flatMap((id) => {
-		const row = rows[id];
+	(Object.entries(rows) as [OperationId, Row | null][]).flatMap(([id, row]) => {
 		if (!row) return [];
 		const along = (axis: Axis): Dimension => ({ letter: LETTERS[axis], size: sizes[axis] ?? 0 });
-		const shape = row.second === 'state' ? [along(row.axis), along('state')] : [along(row.axis)];
+		const shape =
+			row.second === 'state'
+				? [along(row.axis), { letter: LETTERS.state, size: states }]
+				: [along(row.axis)];
 		return [{ id, ...row, shape }];
 	});

@@ -381,12 +381,12 @@ export const explore = {
 		uB: {
 			symbol: 'b',
 			name: 'in_proj, write',
-			says: 'How strongly this word wants to write into each state; the convolution comes between this and B.'
+			says: 'How strongly this word wants to write into each state. B is made from it by the convolution and SiLU.'
 		},
 		uC: {
 			symbol: 'c',
 			name: 'in_proj, read',
-			says: 'How strongly it wants to read each state; the convolution comes between this and C.'
+			says: 'How strongly it wants to read each state. C is made from it by the convolution and SiLU.'
 		},
 		switched: {
 			symbol: 'y·σ',
@@ -426,7 +426,7 @@ export const explore = {
 		share: {
 			symbol: 'a',
 			name: 'softmax',
-			says: 'The scores as shares of one whole: positive, and in each head they sum to 1. Mamba has nothing like it.'
+			says: 'The scores as shares of one whole: each is e to the power of its score, divided by the sum of all; the largest score, m, is taken off first. They are positive, and in each head they sum to 1. Mamba has nothing like it.'
 		},
 		heads: {
 			symbol: 'Σav',
@@ -494,6 +494,77 @@ export const explore = {
 			says: 'How well the stream fits a word of the vocabulary: the sum of its numbers times that word’s own row of the embedding table.'
 		}
 	},
+	/** Where an operation is another in a layer of this kind. */
+	kinds: {
+		mamba2: {
+			u: { name: 'in_proj, x' },
+			z: {
+				says: 'More rows of in_proj. It waits to the side and decides at the end how much of each channel gets out.'
+			},
+			conv: {
+				says: 'Each channel mixes its own last inputs: this word and those just before. B and C go through it too. This is the only place but the state where words meet.'
+			},
+			B: {
+				name: 'convolution, SiLU: write',
+				says: 'How strongly this word writes into each state: b of this word and those just before, mixed, then SiLU. One row for all heads of a group.'
+			},
+			C: {
+				name: 'convolution, SiLU: read',
+				says: 'How strongly each state is read at this word: c of this word and those just before, mixed, then SiLU. One row for all heads of a group.'
+			},
+			raw: {
+				name: 'in_proj, step',
+				says: 'One number for each head, straight from the stream. There is no narrow path between.'
+			},
+			delta: {
+				says: 'The step of each head: with its bias, made positive, and kept within limits where the model has them. A large Δ forgets much and writes much; a small one leaves the state alone.'
+			},
+			Abar: {
+				says: 'The share of its states that a head keeps: e to the power of ΔA. One number for all channels and states of a head, where the first Mamba has one for each.'
+			},
+			Bbar: {
+				says: 'What one unit of x writes into each state of a head’s channels: ΔB.'
+			},
+			h: {
+				says: 'The memory: what was there, times the Ā of its head, plus what this word writes. This is all that the layer carries to the next word, besides the last inputs of the convolution.'
+			},
+			y: {
+				says: 'The input itself is added, times a learnt D of its head, past the state.'
+			},
+			gated: {
+				name: 'gated RMS norm',
+				says: 'What got through the gate is brought to a mean square of 1, then each channel is weighted.'
+			}
+		},
+		attention: {
+			out: {
+				name: 'o_proj',
+				says: 'What the heads have read is summed back to the width of the stream.'
+			}
+		},
+		mlp: {
+			out: {
+				name: 'down_proj',
+				says: 'The inner numbers are summed back to the width of the stream.'
+			},
+			next: {
+				says: 'What the perceptron made is added to what came in. The next layer reads this.'
+			}
+		},
+		transformer: {
+			out: {
+				name: 'o_proj',
+				says: 'What the heads have read is summed back to the width of the stream.'
+			},
+			inner: {
+				name: 'activation, gate',
+				says: 'What passes: each inner number times the activation of its gate, the only place in this part that is not a sum.'
+			},
+			next: {
+				says: 'What the perceptron made is added to what attention left. The next layer reads this.'
+			}
+		}
+	},
 	signs: {
 		W: 'W',
 		bias: 'bias',
@@ -509,7 +580,9 @@ export const explore = {
 		cos: 'cos',
 		sin: 'sin',
 		root: '1/√d',
-		'exp-score': 'e^s',
+		'act-gate': 'f(g)',
+		'exp-score': 'eˢ⁻ᵐ',
+		total: '1/Σ',
 		frozen: 'mean',
 		factor: '×',
 		held: 'set',

@@ -20,12 +20,14 @@ export type Sign =
 	| 'before'
 	| 'silu-z'
 	| 'silu-gate'
+	| 'act-gate'
 	| 'gain'
 	| 'tap'
 	| 'cos'
 	| 'sin'
 	| 'root'
 	| 'exp-score'
+	| 'total'
 	| 'share'
 	| 'frozen'
 	| 'factor'
@@ -67,6 +69,8 @@ export type Then = 'nothing' | 'silu' | 'softplus' | 'exp' | 'relu2' | 'gelu' | 
 export interface Made {
 	/** What is done to the sum at the end. */
 	readonly then: Then;
+	/** Within what the result is kept after that. */
+	readonly limits?: readonly [least: number, most: number] | undefined;
 	/** What the result is multiplied by after that, where a reader scales it. */
 	readonly times?: number;
 	/** Null where the recording does not have the terms. */
@@ -116,7 +120,10 @@ export interface LayerParts {
 	/** How much each number along an axis matters at a token, for those that are there; absent where their order is their own. */
 	readonly sizes: Partial<Readonly<Record<Axis, (t: number) => Numbers>>>;
 	readonly memory: Memory | null;
-	/** What is handed on to the next token, besides the state: the last inputs of the convolution, as an operation of the layer. */
+	/**
+	 * What is handed on to the next token, besides the state: the last inputs of the convolution, as an operation of the layer. In a
+	 * Mamba-2 that is `u`, and `uB` and `uC` are carried with it.
+	 */
 	readonly carriedInputs: { readonly operation: OperationId; readonly tokens: number } | null;
 }
 
@@ -213,7 +220,9 @@ export class LayerRun implements LayerParts {
 		const made = this.#making(place.operation).made(i, place.token, place.state ?? 0);
 		if (!made.terms) return { ...made, terms: null, sum: NaN, result: NaN, shown };
 		const sum = made.terms.reduce((total, { value }) => total + value, 0);
-		return { ...made, sum, result: APPLY[made.then](sum) * (made.times ?? 1), shown };
+		const [least, most] = made.limits ?? [-Infinity, Infinity];
+		const kept = Math.min(Math.max(APPLY[made.then](sum), least), most);
+		return { ...made, sum, result: kept * (made.times ?? 1), shown };
 	}
 
 	operation(id: OperationId): Operation {
@@ -300,7 +309,7 @@ export const summed = (terms: readonly Term[], then: Then = 'nothing'): Made => 
 });
 
 /** A number for each of `of`. */
-export const each = (of: Numbers, made: (i: number) => number): Float64Array =>
+export const each = (of: { readonly length: number }, made: (i: number) => number): Float64Array =>
 	Float64Array.from({ length: of.length }, (_, i) => made(i));
 
 export const upTo = (count: number): readonly number[] =>
