@@ -189,9 +189,7 @@ function addScan(
 	plan.add({
 		op: 'edited_scan',
 		version: 'sequential',
-		reads: [
-			...new Set(present([x, delta, A_log, BC, terms, source, ...(carried ? [state] : [])]))
-		],
+		reads: [...new Set(present([x, delta, A_log, BC, terms, source, ...(carried ? [state] : [])]))],
 		writes: [record, state],
 		kernel: () => ({
 			code,

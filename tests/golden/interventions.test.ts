@@ -1,7 +1,7 @@
 // What a reader changes in a run of a shipped model, held to the plain references and to what it must equal, on both engines.
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openEngine } from '#lib/engine/index.ts';
+import { openEngine, type Engine } from '#lib/engine/index.ts';
 import type { Experiment } from '#lib/models/mamba/interventions.ts';
 import { readText, ReferenceMamba } from '#lib/models/mamba/reference.ts';
 import { allWeights } from '#lib/session/against-reference.ts';
@@ -75,9 +75,14 @@ const ON_A_RUN: [string, Experiment[]][] = [
 
 describe.each(['cpu', 'webgpu'] as const)('on %s', (backend) => {
 	let session: LocalSession;
+	const engines: Engine[] = [];
 	beforeAll(() => {
 		session = new LocalSession(fetchFromDisk, {
-			open: () => openEngine(backend, { gpu: backend === 'cpu' ? undefined : dawn() })
+			open: async () => {
+				const opened = await openEngine(backend, { gpu: backend === 'cpu' ? undefined : dawn() });
+				engines.push(opened.engine);
+				return opened;
+			}
 		});
 	});
 	afterAll(() => session.close());
@@ -119,10 +124,23 @@ describe.each(['cpu', 'webgpu'] as const)('on %s', (backend) => {
 		}
 	);
 
+	test('what is frozen is traced as it is used, by every rule that is asked for', async () => {
+		const interventions: Experiment[] = [
+			{ kind: 'freeze-delta', layer: 2 },
+			{ kind: 'freeze-B', layer: 2 },
+			{ kind: 'exchange-C', layer: 2, token: 3, other: 7 }
+		];
+		const names = ['delta', 'B', 'C', 'out'].map((name) => `layers.2.mixer.${name}`);
+		for (const discretisation of ['official', 'zoh'] as const) {
+			const query = { folder: 'stories-mamba', ids: IDS, names, interventions, discretisation };
+			expect(await session.verify(query)).toMatchObject({ agrees: true });
+		}
+	});
+
 	test.each(['stories-mamba2', 'stories-hybrid'])(
 		'%s takes edits of its states, and its traced state and Δ say so',
 		async (folder) => {
-			const changes = backend === 'cpu' ? ON_A_STATE : ON_A_STATE.slice(-1);
+			const changes = backend === 'cpu' ? ON_A_STATE.slice(-2) : ON_A_STATE.slice(-1);
 			for (const [what, interventions] of changes) {
 				const names = ['hidden.3', last(folder)];
 				const check = await session.verify({ folder, ids: IDS, names, interventions });
@@ -198,6 +216,12 @@ describe.each(['cpu', 'webgpu'] as const)('on %s', (backend) => {
 		expect([...values['hidden.3']]).not.toEqual([...values['hidden.2']]);
 		const untouched = await session.trace({ folder, ids: IDS, names });
 		expectGolden('out', values[names[3]], untouched.values[names[3]]);
+		// What the layer carries moves on from token to token.
+		const stepped = await session.trace({
+			...{ folder, ids: IDS, names, steps: true },
+			interventions: [{ kind: 'skip', layer: 1 }]
+		});
+		expectGolden('out, step by step', stepped.values[names[3]], values[names[3]]);
 	});
 
 	test.each(MODELS)('%s token by token gives what one pass gives', async (folder) => {
@@ -269,6 +293,26 @@ describe.each(['cpu', 'webgpu'] as const)('on %s', (backend) => {
 		};
 		expect(await write(3)).toEqual(await write(3));
 		expect(await write(4)).not.toEqual(await write(3));
+	});
+
+	test('a Mamba block whose Δ, B and C are constants takes edits of its state', async () => {
+		const interventions: Experiment[] = [
+			{ kind: 'scale-delta', layer: 0, factor: 2, token: 1 },
+			{ kind: 'copy', layer: 0, channel: 2, from: 11 },
+			{ kind: 'hold', layer: 1, channel: 3, value: 0.5 }
+		];
+		const names = ['hidden.1', 'hidden.2', 'layers.0.mixer.delta', 'layers.0.mixer.state'];
+		const query = { folder: 'copying-s4d', ids: [1, 2, 3, 2, 1], names, interventions };
+		expect(await session.verify(query)).toMatchObject({ agrees: true });
+	});
+
+	test('answers again after its device was lost, with the state of another text', async () => {
+		const change: Experiment[] = [{ kind: 'transplant', token: 4, from: FROM }];
+		const before = await hidden('stories-hybrid', IDS, change);
+		if (backend === 'cpu') return;
+		engines[engines.length - 1].destroy();
+		expectGolden('hidden', await hidden('stories-hybrid', IDS, change), before);
+		expect(engines).toHaveLength(2);
 	});
 
 	test('says what has no place, why, and what works instead', async () => {
