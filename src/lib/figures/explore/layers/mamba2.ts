@@ -67,7 +67,7 @@ export function mamba2Operations(shape: Mamba2Shape): readonly Operation[] {
 	);
 }
 
-const TRACED = ['z', 'dt', 'x', 'B', 'C', 'y', 'gated', 'out'] as const;
+const TRACED = ['z', 'dt', 'delta', 'x', 'B', 'C', 'y', 'gated', 'out'] as const;
 
 function asksOf(shape: Mamba2Shape, layer: number): Asked {
 	const { useBias, useConvBias } = shape;
