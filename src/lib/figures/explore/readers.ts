@@ -1,4 +1,5 @@
 // How a text is read by models that have no tokenizer: those of one task read its signs, one of genomes its bases.
+import { IGNORE } from '#kernels/cross_entropy/ignore.ts';
 import type { Token } from '#lib/session/types.ts';
 import { Random } from '#lib/training/random.ts';
 import { taskOf, type Task } from '#lib/training/tasks/index.ts';
@@ -8,8 +9,8 @@ export interface Reader {
 	readonly names: readonly string[];
 	/** Signs that are not its own are left out. */
 	tokens(text: string): readonly Token[];
-	/** A text to begin with. */
-	example(seed: number): string;
+	/** A text to begin with, and the token to look at first: the last after which something is asked. */
+	example(seed: number): { readonly text: string; readonly lead: number };
 }
 
 const tokenOf = (id: number, name: string, apart: boolean): Token => ({
@@ -29,11 +30,13 @@ export function taskReader(name: string, options: Readonly<Record<string, number
 				const id = ids.get(sign);
 				return id === undefined ? [] : [tokenOf(id, names[id], true)];
 			}),
-		example: (seed) =>
-			task
-				.example(new Random(seed, 'example'))
-				.ids.map((id) => names[id])
-				.join(' ')
+		example: (seed) => {
+			const { ids: signs, targets } = task.example(new Random(seed, 'example'));
+			return {
+				text: signs.map((id) => names[id]).join(' '),
+				lead: targets.findLastIndex((target) => target !== IGNORE)
+			};
+		}
 	};
 }
 
@@ -49,5 +52,5 @@ export const basesReader = (): Reader => ({
 			const id = BASES.indexOf(letter);
 			return id < 1 ? [] : [tokenOf(id, letter, false)];
 		}),
-	example: () => GENE
+	example: () => ({ text: GENE, lead: GENE.length - 1 })
 });

@@ -34,12 +34,12 @@ const configOf = async (offered: Offered, own: OwnCheckpoint | null): Promise<st
 
 /**
  * A model with its picture; its weights are not there yet.
- * @param lane of its questions to the session
+ * @param side its questions to the session overtake earlier ones about the same model on the same side
  * @throws NoPicture, or what its configuration lacks
  */
 export async function have(
 	offered: Offered,
-	lane: string,
+	side: string,
 	own: OwnCheckpoint | null = null
 ): Promise<Shown> {
 	const picture = await pictureOf(parseObject('config.json', await configOf(offered, own)));
@@ -49,7 +49,7 @@ export async function have(
 		offered,
 		picture,
 		reader,
-		live: new LiveRun(folderOf(offered), picture, { lane, reader })
+		live: new LiveRun(folderOf(offered), picture, { lane: `${side} ${offered.name}`, reader })
 	};
 }
 
