@@ -40,6 +40,22 @@ export function taskReader(name: string, options: Readonly<Record<string, number
 	};
 }
 
+/** Numbers, with spaces between them: all that is known of a model that came without a tokenizer. */
+export function numbersReader(vocabulary: number): Reader {
+	const names = Array.from({ length: vocabulary }, (_, id) => String(id));
+	/** The first ids, so that there is something to see. */
+	const shown = names.slice(0, 12);
+	return {
+		names,
+		tokens: (text) =>
+			text.split(/\s+/).flatMap((sign) => {
+				const id = /^\d+$/.test(sign) ? Number(sign) : vocabulary;
+				return id < vocabulary ? [tokenOf(id, names[id], true)] : [];
+			}),
+		example: () => ({ text: shown.join(' '), lead: shown.length - 1 })
+	};
+}
+
 /** As the recipe of the genomes numbers them. */
 const BASES = ['⟨start⟩', 'A', 'C', 'G', 'T'];
 /** The first bases of lacZ, the gene of an enzyme that splits milk sugar. */

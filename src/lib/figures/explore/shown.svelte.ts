@@ -116,18 +116,26 @@ export class ShownModel {
 	/** A reader's own; what is shown stays if it does not fit. */
 	async bring(
 		files: OwnCheckpoint,
-		offered: Offered,
+		title: string,
 		wanted: (reader: Reader | null) => Wanted
 	): Promise<boolean> {
 		this.failure = null;
 		try {
-			await sharedSession().bring({ folder: OWN, ...files });
+			const { name, readsText, vocabulary } = await sharedSession().bring({
+				folder: OWN,
+				...files
+			});
+			this.#own = files;
+			const offered: Offered = {
+				name: OWN,
+				title: `${title}: ${name}`,
+				bytes: 0,
+				...(readsText ? { reads: 'text' } : { reads: 'numbers', vocabulary })
+			};
+			await this.turnInto(offered, wanted, true);
 		} catch (error) {
 			this.failure = error;
-			return false;
 		}
-		this.#own = files;
-		await this.turnInto(offered, wanted, true);
 		return this.failure === null;
 	}
 }

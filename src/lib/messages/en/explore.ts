@@ -22,6 +22,7 @@ export const explore = {
 		another: 'Another example of the task',
 		task1: 'an example of its task',
 		bases: 'the beginning of a gene',
+		numbers: 'its first tokens',
 		cut: (read: number, all: number) => `Reading the first ${read} of ${all} tokens.`,
 		option: (whole: string) =>
 			whole.length > 60 ? `${whole.slice(0, 40)} … ${whole.slice(-16)}` : whole
