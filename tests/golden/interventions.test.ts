@@ -74,6 +74,9 @@ const ON_A_RUN: [string, Experiment[]][] = [
 ];
 
 describe.each(['cpu', 'webgpu'] as const)('on %s', (backend) => {
+	// Alone on the processor; on a GPU, whose kernels are held to their references elsewhere, together.
+	const tried = <Change>(changes: Change[]) => (backend === 'cpu' ? changes : changes.slice(-1));
+
 	let session: LocalSession;
 	const engines: Engine[] = [];
 	beforeAll(() => {
@@ -104,7 +107,7 @@ describe.each(['cpu', 'webgpu'] as const)('on %s', (backend) => {
 		reference = new ReferenceMamba(config, (name) => weights.get(name) ?? []);
 	});
 
-	test.each([...ON_A_STATE, ...ON_A_RUN])(
+	test.each([...tried(ON_A_STATE), ...tried(ON_A_RUN)])(
 		'a Mamba with %s equals the reference, inside and at the end, and differs from the untouched one',
 		async (_, interventions) => {
 			const folder = 'stories-mamba';
@@ -140,8 +143,7 @@ describe.each(['cpu', 'webgpu'] as const)('on %s', (backend) => {
 	test.each(['stories-mamba2', 'stories-hybrid'])(
 		'%s takes edits of its states, and its traced state and Δ say so',
 		async (folder) => {
-			const changes = backend === 'cpu' ? ON_A_STATE.slice(-2) : ON_A_STATE.slice(-1);
-			for (const [what, interventions] of changes) {
+			for (const [what, interventions] of ON_A_STATE.slice(-1)) {
 				const names = ['hidden.3', last(folder)];
 				const check = await session.verify({ folder, ids: IDS, names, interventions });
 				expect(check, what).toMatchObject({ agrees: true, numbers: 2 * 256 * IDS.length });
@@ -178,7 +180,7 @@ describe.each(['cpu', 'webgpu'] as const)('on %s', (backend) => {
 		'%s is what its reference says, edited where any model can be',
 		async (folder) => {
 			const names = ['hidden.0', 'hidden.2', last(folder)];
-			for (const [what, interventions] of [['untouched', []] as const, ...ON_A_RUN]) {
+			for (const [what, interventions] of [['untouched', []] as const, ...ON_A_RUN.slice(-1)]) {
 				const check = await session.verify({ folder, ids: IDS, names, interventions });
 				expect(check, what).toMatchObject({ agrees: true });
 			}
