@@ -1,6 +1,7 @@
 // Where the reader is, as the address has it, and the order in which she steps: the embedding, each layer's operations, the final norm and
 // the head.
-import { choice, numeric, words, type Fields } from '../address.ts';
+import { choice, numeric, type Fields } from '../address.ts';
+import { longWords } from '../long-words.ts';
 import type { AnyOperation } from './layer.ts';
 import { OPERATIONS, type Axis, type Operation } from './operations.ts';
 
@@ -39,7 +40,7 @@ export const fields: Fields<ExploreState> = {
 	w: index(999_999),
 	view: choice('top', ['top', 'all']),
 	k: index(99),
-	text: words(MOST_CHARACTERS)
+	text: longWords(MOST_CHARACTERS)
 };
 
 /** Which field counts along an axis. */
