@@ -24,7 +24,11 @@ const STORY =
 	);
 const deflated = (text: string) =>
 	`*${Buffer.from(deflateSync(new TextEncoder().encode(text))).toString('base64url')}`;
-const fields = { l: numeric(-1, { least: -1, most: 9 }), v: choice('a', ['a', 'b']), text: field };
+const fields = {
+	l: numeric(-1, { least: -1, most: 9 }),
+	v: choice<string>('a', ['a', 'b']),
+	text: field
+};
 
 describe('a text in a link', () => {
 	it('stays readable where it is short', () => {
@@ -107,7 +111,7 @@ describe('an address', () => {
 
 	it('gives the state that was written, whatever signs the text has', () => {
 		for (const text of ['100 % ~ = a&b+c#d', 'it’s 50%25', STORY]) {
-			const state = { l: 2, v: 'b' as const, text };
+			const state = { l: 2, v: 'b', text };
 			expect(fromAddress(fields, at(toLink(fields, state)), 'figure')).toEqual({
 				state,
 				damaged: false
@@ -116,7 +120,7 @@ describe('an address', () => {
 	});
 
 	it('is understood where a program has written its signs as bytes', () => {
-		const state = { l: 2, v: 'b' as const, text: 'the dog' };
+		const state = { l: 2, v: 'b', text: 'the dog' };
 		const link = encodeURIComponent(toLink(fields, state)).replaceAll('~', '%7E');
 		expect(fromAddress(fields, at(link), 'figure')?.state).toEqual({ ...state });
 	});
@@ -145,7 +149,7 @@ describe('an address', () => {
 });
 
 describe('a view in a file', () => {
-	const state = { l: 2, v: 'b' as const, text: STORY };
+	const state = { l: 2, v: 'b', text: STORY };
 	const file = viewFile('explore', toLink(fields, state));
 	const faultOf = (text: string) => {
 		const read = readView(fields, 'explore', text);
