@@ -154,7 +154,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
 		const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 			scripts: Record<string, string>;
 		};
-		const named = [...text.matchAll(/npm (?:run (?:-s )?([\w:]+)|(start|test))\b/g)];
+		const named = [...text.matchAll(/npm (?:run (?:-s )?([\w:-]+)|(start|test))\b/g)];
 		expect(named.map(([, run, plain]) => run ?? plain).filter((name) => !scripts[name])).toEqual(
 			[]
 		);

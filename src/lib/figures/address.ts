@@ -51,9 +51,9 @@ export const curve = (first: readonly number[]): Field<readonly number[]> => ({
 /** A reader's own words, at most `most` characters. */
 export const words = (most: number): Field<string> => ({
 	first: '',
-	// What links and this form of them use for themselves is written as bytes.
+	// What links and this form of them use for themselves is written as bytes. Half a surrogate pair, which a cut may leave, has none.
 	write: (value) =>
-		encodeURIComponent(value.slice(0, most)).replace(
+		encodeURIComponent(value.slice(0, most).replace(/\p{Surrogate}/gu, '\uFFFD')).replace(
 			/[~=!'()*]/g,
 			(sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`
 		),
@@ -100,4 +100,30 @@ export function fromLink<T>(fields: Fields<T>, link: string): { state: T; damage
 		else state[name] = value;
 	}
 	return { state: state as T, damaged };
+}
+
+/** A longer address is cut by some of the programs that pass links on, in bytes. */
+export const LONGEST_ADDRESS = 8000;
+
+/** A parameter of an address as it was written; null where it is not there. */
+export function parameterOf(address: string, name: string): string | null {
+	const parameters = new URL(address).search.slice(1).split('&');
+	return parameters.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+}
+
+/**
+ * What an address says of a figure; null where it says nothing. A program that passed the link on may have written its signs as bytes, so
+ * that is tried too.
+ */
+export function fromAddress<T>(
+	fields: Fields<T>,
+	address: string,
+	name: string
+): { state: T; damaged: boolean } | null {
+	const written = parameterOf(address, name);
+	if (written === null) return null;
+	const read = fromLink(fields, written);
+	if (!read.damaged) return read;
+	const decoded = fromLink(fields, new URL(address).searchParams.get(name) ?? '');
+	return decoded.damaged ? read : decoded;
 }

@@ -1,6 +1,7 @@
 // Where the reader is, as the address has it, and the order in which she steps: the embedding, each layer's operations, the final norm and
 // the head.
 import { choice, numeric, words, type Fields } from '../address.ts';
+import { longWords } from '../long-words.ts';
 import type { AnyOperation } from './layers/run.ts';
 import { OPERATIONS, type Axis } from './operations.ts';
 import type { LayerPicture } from './pictures.ts';
@@ -91,14 +92,14 @@ export const fields: Fields<ExploreState> = {
 	view: choice('top', ['top', 'all']),
 	k: index(99),
 	v: choice('', VIEWS),
-	e: words(MOST_EDITS),
+	e: longWords(MOST_EDITS),
 	rule: choice('', RULES),
-	q: words(MOST_EDITS),
+	q: longWords(MOST_EDITS),
 	one: choice('pass', ['pass', 'steps']),
 	as: choice('', COMPARED),
 	at: index(9999, 0),
-	other: words(MOST_CHARACTERS),
-	text: words(MOST_CHARACTERS)
+	other: longWords(MOST_CHARACTERS),
+	text: longWords(MOST_CHARACTERS)
 };
 
 /** Which field counts along an axis. */

@@ -24,8 +24,51 @@ export const explore = {
 		bases: 'the beginning of a gene',
 		numbers: 'its first tokens',
 		cut: (read: number, all: number) => `Reading the first ${read} of ${all} tokens.`,
-		option: (whole: string) =>
-			whole.length > 60 ? `${whole.slice(0, 40)} … ${whole.slice(-16)}` : whole
+		held: (held: number, tried: number) =>
+			`Tried with ${tried} words in its place: it held for ${held}.`
+	},
+	/** Of the texts in examples.json, by key: a name for the chooser, and one sentence of what to look for. */
+	examples: {
+		name: {
+			name: 'A name comes back',
+			look: 'Erase what the name writes in layer 4, and it is less than half as likely to come next; erase what “kite” writes there, and it is as likely as before.'
+		},
+		'long-way': {
+			name: 'A name after a long way',
+			look: 'Seven sentences lie between the name and its return, further than any convolution reaches, and the name still comes next: the state has carried it.'
+		},
+		'late-name': {
+			name: 'A name is settled late',
+			look: 'Read “would say” line by line at the last word: the name is settled in layer 4 and hardly shows before, while “a lot of fun” is decided without that layer.'
+		},
+		'he-or-she': {
+			name: 'He or she',
+			look: 'Nothing but the name says that “he” comes next: put a girl’s name in its place, and “she” does.'
+		},
+		'one-or-many': {
+			name: 'One or many',
+			look: 'The verb follows the animals, not the tree that stands right before it: take away their “s”, and “were” becomes “was”.'
+		},
+		'a-lot-of-fun': {
+			name: 'No state needed',
+			look: 'Look at the convolution of layer 2, the layer that brings most of “fun”: with the state forgotten before every word “fun” still comes next, while a name from the beginning of a text is lost.'
+		},
+		'stop-channel': {
+			name: 'A full stop opens Δ',
+			look: 'Channel 440 of layer 4 takes a step several times its usual one at the full stop, and none of that size where “and” or a comma stands in its place.'
+		},
+		'first-words': {
+			name: 'The first words write most',
+			look: 'In layer 4 the animal, second word of the text, writes several times as much as the other words do on average; in a second sentence it writes no more than they.'
+		},
+		'thanks-himself': {
+			name: 'It fails: he thanks himself',
+			look: 'She was given the ball, yet the model makes Tom say his own thanks; in a text without Tom it knows that she says it.'
+		},
+		'last-named': {
+			name: 'It fails: the last thing named',
+			look: 'She had a doll, yet the model makes her play with the ball, which was Tom’s and was named last; without the sentence about Tom it says “doll”.'
+		}
 	},
 	status: {
 		recorded: 'You are looking at a recording.',
