@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { sampleReference } from '#kernels/sample/reference.ts';
 import {
 	carriedBy,
+	carriedByAll,
 	carriedInAll,
 	effectiveRank,
 	eigenvaluesOf,
@@ -375,6 +376,14 @@ describe('what goes on to the next word', () => {
 		expect(after).toEqual({ state: 512 * 16, inputs: 3 * 512, cache: 0, grows: 0 });
 		expect(carriedBy(run.operations, run.carriedInputs, 9999)).toEqual(after);
 		expect(carriedInAll(after)).toBe(9728);
+	});
+
+	it('of all layers is the sum, and not known where a layer is neither there nor like one that is', () => {
+		const { operations } = run;
+		expect(carriedByAll([run, run], [], 5)).toBe(2 * 9728);
+		expect(carriedByAll([null, run], [], 5)).toBeNull();
+		expect(carriedByAll([null, run], [structuredClone(operations), operations], 5)).toBe(2 * 9728);
+		expect(carriedByAll([null, run], [[], operations], 5)).toBeNull();
 	});
 
 	it('grows with each word in attention, and counts the inputs of B and C where they are convolved', () => {

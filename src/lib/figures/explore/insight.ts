@@ -234,6 +234,14 @@ const forget = (memory: Memory, t: number, lasted: Float64Array): void => {
 	if (memory.foreign(t)) lasted.fill(0);
 };
 
+/** The states before a token, some words a step: they follow from one another, and of a long text that takes long. */
+export function* statesBefore(memory: Memory, t: number): Generator<undefined> {
+	for (let s = 0; s < t; s += 8) {
+		memory.h(s);
+		yield;
+	}
+}
+
 export interface LaterPart {
 	readonly token: number;
 	/** (channels): what the word has in the read-out there, times the gate. */
@@ -460,6 +468,29 @@ export function carriedBy(
 }
 
 export const carriedInAll = ({ state, inputs, cache }: Carried): number => state + inputs + cache;
+
+/**
+ * What all layers hand on after token t, in numbers; null where one of them is neither there nor of the shape of one that is.
+ * @param known operations of layers that need not be there yet
+ */
+export function carriedByAll(
+	runs: readonly (Pick<LayerRun, 'operations' | 'carriedInputs'> | null)[],
+	known: readonly (readonly Operation[])[],
+	t: number
+): number | null {
+	const shapeOf = (operations: readonly Operation[]) =>
+		JSON.stringify(operations.map(({ id, shape }) => [id, shape]));
+	const there = new Map(
+		runs.flatMap((run) => (run ? [[shapeOf(run.operations), run] as const] : []))
+	);
+	let sum = 0;
+	for (let l = 0; l < Math.max(runs.length, known.length); l++) {
+		const run = runs[l] ?? (known[l] && there.get(shapeOf(known[l])));
+		if (!run) return null;
+		sum += carriedInAll(carriedBy(run.operations, run.carriedInputs, t));
+	}
+	return sum;
+}
 
 /* ---- Slices ---- */
 
