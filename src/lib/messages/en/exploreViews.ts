@@ -27,13 +27,12 @@ export const exploreViews = {
 	},
 	lens: {
 		title: 'What would it say, layer by layer?',
-		says: 'The likeliest next word, read out of the stream after each layer as if that layer were the last. Words go across, layers down; the darker, the surer.',
+		says: 'The likeliest next word, read out of the stream after each layer as if that layer were the last. Words go across, layers down, the more shade the surer; below stands the word that follows in the text.',
 		note: 'A heuristic, known as the logit lens (nostalgebraist, 2020): the stream goes through the final norm and the head, which were trained for the last layer alone. Only the last row is what the model says.',
 		grid: 'Likeliest next word after each layer. Arrow keys move.',
 		embedding: 'embedding',
 		after: (layer: number) => `after ${layer}`,
 		text: 'the text',
-		textSays: 'The last line is the word that follows in the text.',
 		cell: (where: string, word: string, next: string, p: string) =>
 			`${where}, at “${word}”: “${next}” ${p}`,
 		whereEmbedding: 'After the embedding',
@@ -63,7 +62,7 @@ export const exploreViews = {
 			`“${word}”: ${before}, as chosen ${after}`,
 		rowCut: (word: string, before: string, by: string) => `“${word}”: ${before}, cut by ${by}`,
 		cut: { temperature: 'temperature 0', topK: 'top-k', topP: 'top-p' },
-		isCut: (by: string) => `cut, ${by}`,
+		isCut: 'cut',
 		line: (by: string) => `below this line ${by} cuts`,
 		kept: (kept: string, all: string, share: string) =>
 			`Kept: ${kept} of ${all} words, which have ${share} of the model’s probability.`,
@@ -141,9 +140,6 @@ export const exploreViews = {
 				`Channel ${channel}, state ${state}, over the words of this text`,
 			says: (shortest: string, at: string, median: string, longest: string, to: string) =>
 				`Shortest ${shortest} words at “${at}”, half of the words below ${median}, longest ${longest} at “${to}”.`,
-			shortest: 'shortest',
-			median: 'median',
-			longest: 'longest',
 			now: 'now'
 		},
 		histogram: {
@@ -239,6 +235,7 @@ export const exploreViews = {
 			`Channel ${channel} at “${word}”: ${value}`,
 		before: 'before the text',
 		otherText: 'of another text',
+		cache: 'Keys and values of the words so far',
 		keys: 'Keys of the words so far: numbers across, words down. Arrow keys move.',
 		values: 'Values of the words so far: numbers across, words down. Arrow keys move.',
 		keysColumns: 'numbers of a key →',
@@ -247,7 +244,7 @@ export const exploreViews = {
 			`${name === 'k' ? 'Key' : 'Value'} of “${word}”, number ${index}: ${value}`,
 		legend: 'value',
 		counts: 'Counted',
-		columns: { of: '', word: 'after this word', ten: 'after 10 words', many: 'after 10,000 words' },
+		columns: { word: 'after this word', ten: 'after 10 words', many: 'after 10,000 words' },
 		rows: {
 			state: 'state',
 			inputs: 'inputs of the convolution',
@@ -255,7 +252,6 @@ export const exploreViews = {
 			layer: 'this layer',
 			all: (layers: number) => `all ${layers} layers`
 		},
-		sumState: (channels: number, states: number) => `${channels} × ${states}`,
 		same: (count: string) =>
 			`${count} numbers in this layer: as many after 10 words as after 10,000.`,
 		sameAll: (count: string, layers: number) =>

@@ -11,6 +11,7 @@ export interface Sampling extends Choosing {
 
 export interface Written {
 	readonly id: number;
+	/** Its text as it stands, with its space. */
 	readonly word: string;
 	/** The probability that it had. */
 	readonly p: number;
