@@ -301,8 +301,10 @@ function makings(
 		},
 		x: {
 			row: (t) => {
+				const traced = source.traced('x', t);
+				if (traced) return traced;
 				const before = row(K > 0 ? 'conv' : 'u', t);
-				return source.traced('x', t) ?? each(before, (d) => silu(before[d]));
+				return each(before, (d) => silu(before[d]));
 			},
 			made: (d, t) => summed([term(cell(K > 0 ? 'conv' : 'u', d, t))], 'silu')
 		},
@@ -337,8 +339,10 @@ function makings(
 		},
 		delta: {
 			row: (t) => {
+				const traced = source.traced('delta', t);
+				if (traced) return traced;
 				const raw = row('raw', t);
-				return source.traced('delta', t) ?? each(raw, (d) => softplus(raw[d]));
+				return each(raw, (d) => softplus(raw[d]));
 			},
 			made: (d, t) =>
 				edits?.frozen
@@ -408,16 +412,20 @@ function makings(
 		},
 		y: {
 			row: (t) => {
+				const traced = source.traced('y', t);
+				if (traced) return traced;
 				const [read, x] = [row('read', t), row('x', t)];
-				return source.traced('y', t) ?? each(read, (d) => read[d] + constants.skip[d] * x[d]);
+				return each(read, (d) => read[d] + constants.skip[d] * x[d]);
 			},
 			made: (d, t) =>
 				summed([term(cell('read', d, t)), term(fixed('skip', constants.skip[d]), cell('x', d, t))])
 		},
 		gated: {
 			row: (t) => {
+				const traced = source.traced('gated', t);
+				if (traced) return traced;
 				const [y, z] = [row('y', t), row('z', t)];
-				return source.traced('gated', t) ?? each(y, (d) => y[d] * silu(z[d]));
+				return each(y, (d) => y[d] * silu(z[d]));
 			},
 			made: (d, t) => {
 				const z = cell('z', d, t);

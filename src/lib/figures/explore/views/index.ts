@@ -1,20 +1,30 @@
+// The views of a whole text, each in its own file, loaded when it is asked for.
 import type { Component } from 'svelte';
-import type { ViewId } from '../place.ts';
-export interface Writer {
-	write(
-		count: number,
-		sampling: { temperature: number; topK: number; topP: number; seed: number },
-		signal: AbortSignal
-	): Promise<readonly { id: number; word: string; p: number }[]>;
-	adopt(words: string): void;
+import type { ViewProps } from './props.ts';
+
+export type { Sampling, ViewProps, Writer, Written } from './props.ts';
+
+export type ViewId = 'lens' | 'next' | 'delta' | 'lives' | 'later' | 'implied' | 'rank' | 'carried';
+
+/**
+ * What must be there: the run alone, an open layer of any kind, one with a memory, or all layers. `delta` shows the open layer where there
+ * is one, and all layers where there is none; `carried` counts over all layers where it is told their operations.
+ */
+export type Needs = 'model' | 'layer' | 'memory' | 'all-layers';
+
+export interface View {
+	readonly load: () => Promise<{ readonly default: Component<ViewProps> }>;
+	readonly needs: Needs;
 }
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export const views: Record<
-	Exclude<ViewId, ''>,
-	{ load: () => Promise<{ default: Component<any> }>; needs: string }
-> = Object.fromEntries(
-	['lens', 'next', 'delta', 'lives', 'later', 'implied', 'rank', 'carried'].map((id) => [
-		id,
-		{ load: () => import('../Shape.svelte'), needs: 'model' }
-	])
-) as never;
+
+/** In the order in which they are offered. */
+export const VIEWS: Readonly<Record<ViewId, View>> = {
+	lens: { load: () => import('./Lens.svelte'), needs: 'model' },
+	next: { load: () => import('./Next.svelte'), needs: 'model' },
+	delta: { load: () => import('./Delta.svelte'), needs: 'all-layers' },
+	lives: { load: () => import('./Lives.svelte'), needs: 'memory' },
+	later: { load: () => import('./Later.svelte'), needs: 'memory' },
+	implied: { load: () => import('./Implied.svelte'), needs: 'memory' },
+	rank: { load: () => import('./Rank.svelte'), needs: 'memory' },
+	carried: { load: () => import('./Carried.svelte'), needs: 'layer' }
+};
