@@ -478,6 +478,13 @@ export const FAMILIES: readonly Family[] = [
 		control: 'kite'
 	}),
 	erasing({
+		key: 'climb',
+		template:
+			'Once upon a time there was a little boy named {word}. He liked to play in the park. One day he saw a big tree. "I want to climb it!" said',
+		words: boys,
+		control: 'park'
+	}),
+	erasing({
 		key: 'my-name-is',
 		template:
 			'Once upon a time there was a boy named {word}. He loved to run and jump. One day he met a girl. "What is your name?" asked the girl. "My name is',
@@ -490,6 +497,13 @@ export const FAMILIES: readonly Family[] = [
 			'Tom had a {word}. He went to the park with his mom. They sat on the grass. Tom played with his',
 		words: things,
 		control: 'park'
+	}),
+	erasing({
+		key: 'lost-thing',
+		template:
+			'Once upon a time there was a boy named Tom. He had a red {word}. One day he could not find his',
+		words: things,
+		control: 'boy'
 	}),
 	erasing({
 		key: 'colour',
@@ -514,6 +528,14 @@ export const FAMILIES: readonly Family[] = [
 		rivals: girls
 	}),
 	swapping({
+		key: 'she-or-he',
+		template: '{word} went to the park.',
+		words: girls,
+		answer: 'She',
+		against: 'He',
+		rivals: boys
+	}),
+	swapping({
 		key: 'one-or-many',
 		template: 'One day the {word} in the tree',
 		words: animals.map((animal) => `${animal}s`),
@@ -526,6 +548,14 @@ export const FAMILIES: readonly Family[] = [
 		template: '{word} and Tom played all day. They had a lot of',
 		words: girls,
 		answer: 'fun',
+		needs:
+			'Once upon a time there was a girl named {word}. She had a red ball. One day a dog came and took the ball. "Give it back!" said'
+	}),
+	shortSighted({
+		key: 'once-upon-a-time',
+		template: '{word} read a book. Once upon a',
+		words: girls,
+		answer: 'time',
 		needs:
 			'Once upon a time there was a girl named {word}. She had a red ball. One day a dog came and took the ball. "Give it back!" said'
 	}),
@@ -543,6 +573,16 @@ export const FAMILIES: readonly Family[] = [
 		words: girls,
 		at: '.',
 		instead: { template: '{word} had a red ball and the dog ran to the tree', at: 'and' },
+		sizes: stepsOf,
+		what: 'Δ of the layer, the mean over its channels'
+	}),
+	standingOut({
+		key: 'stop-or-comma',
+		kind: 'step',
+		template: '{word} had a red ball. The dog ran to the tree',
+		words: girls,
+		at: '.',
+		instead: { template: '{word} had a red ball, the dog ran to the tree', at: ',' },
 		sizes: stepsOf,
 		what: 'Δ of the layer, the mean over its channels'
 	}),
@@ -608,6 +648,13 @@ export const FAMILIES: readonly Family[] = [
 			'Once upon a time there was a girl named {word}. She had a red ball. One day a dog came and took the ball. "Give it back!" said',
 		words: girls,
 		phrase: { text: '{word} went to the park. They played all day and had a lot of', answer: 'fun' }
+	}),
+	lateDecision({
+		key: 'late-boy',
+		template:
+			'Once upon a time there was a boy named {word}. He had a toy car. One day he lost it. "Where is my car?" asked',
+		words: boys,
+		phrase: { text: '{word} read a book. Once upon a', answer: 'time' }
 	}),
 	opening({
 		key: 'name-channel',
@@ -675,6 +722,22 @@ export const FAMILIES: readonly Family[] = [
 		succeeds: '{word} had a doll. {word} played with her'
 	}),
 	failing({
+		key: 'last-animal',
+		template: 'Mia had a {word}. Tom had a horse. Mia played with her',
+		words: animals,
+		right: same,
+		wrong: () => 'horse',
+		succeeds: 'Tom had a horse. Mia had a {word}. Mia played with her'
+	}),
+	failing({
+		key: 'only-animal',
+		template: 'Mia had a {word}. Tom had a dog. Mia played with her',
+		words: [...animals.filter((animal) => animal !== 'dog'), 'horse'],
+		right: same,
+		wrong: () => 'dog',
+		succeeds: 'Mia had a {word}. Tom had a ball. Mia played with her'
+	}),
+	failing({
 		key: 'wrong-owner',
 		template: '{word} lost her doll. Tom found it. "Here is your doll,',
 		words: girls,
@@ -709,6 +772,14 @@ export const FAMILIES: readonly Family[] = [
 		wrong: same,
 		succeeds:
 			'Once upon a time there was a {word}. One day she met a girl named Mia. The {word} said, "Hello,'
+	}),
+	failing({
+		key: 'counting-up',
+		template: '{word} counted: one, two, three, four, five, six, seven,',
+		words: boys,
+		right: () => 'eight',
+		wrong: () => 'seven',
+		succeeds: 'One day {word} counted: one, two, three, four, five, six, seven,'
 	}),
 	failing({
 		key: 'counting-down',
