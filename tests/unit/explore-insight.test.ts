@@ -29,7 +29,7 @@ import { halfLifeOf, partsOf, type Memory } from '#lib/figures/explore/layers/me
 import type { LayerRun } from '#lib/figures/explore/layers/run.ts';
 import { listed, type Row } from '#lib/figures/explore/operations.ts';
 import { mambaPicture } from '#lib/figures/explore/pictures.ts';
-import recordedFile from '#lib/figures/explore/recorded.json';
+import recordedFile from '#lib/figures/explore/recorded/stream.json';
 import type { RecordedRun } from '#lib/figures/explore/recorded.ts';
 import { singularValues } from '#lib/figures/ssd/rank.ts';
 import { parseMambaConfig } from '#lib/models/mamba/config.ts';

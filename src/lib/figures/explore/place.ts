@@ -7,7 +7,7 @@ import { OPERATIONS, type Axis } from './operations.ts';
 import type { LayerPicture } from './pictures.ts';
 
 /** What is looked at beside the lines: a view of the whole text. */
-export const VIEWS = [
+const VIEWS = [
 	'',
 	'lens',
 	'next',
@@ -18,7 +18,7 @@ export const VIEWS = [
 	'rank',
 	'carried'
 ] as const;
-export type ViewId = (typeof VIEWS)[number];
+export type OpenView = (typeof VIEWS)[number];
 
 export const RULES = ['', 'official', 'zoh', 'bilinear', 'euler'] as const;
 export type Rule = (typeof RULES)[number];
@@ -52,7 +52,7 @@ export interface ExploreState {
 	/** The card of the tour that is open, −1 for none. */
 	readonly k: number;
 	/** A view of the whole text that is open. */
-	readonly v: ViewId;
+	readonly v: OpenView;
 	/** What is changed in the run, as `recipes.ts` writes it. */
 	readonly e: string;
 	/** By which rule a Mamba is discretised; empty is its own. */

@@ -232,17 +232,6 @@ export const explore = {
 	},
 	views: {
 		title: 'The whole text at once',
-		names: {
-			lens: 'What it would say',
-			next: 'What comes next',
-			delta: 'Where it opens',
-			lives: 'Half-lives',
-			later: 'Who still reads it',
-			implied: 'Implied attention',
-			rank: 'Rank of the memory',
-			carried: 'What is carried'
-		},
-		none: 'none',
 		openLayer: 'Open a layer to see this.',
 		noMemory: 'This layer has no state: choose a Mamba layer.',
 		waiting: 'The layer is on its way.'
