@@ -274,7 +274,7 @@ describe('the memory of a Mamba-2', () => {
 						h[n] =
 							keep * h[n] + delta * mixer('B')[(t * G + group) * N + n] * mixer('x')[t * D + d];
 						const shown = run.value({ operation: 'h', token: t, index: d, state: n });
-						expect(isNear(shown, h[n], 1e-9)).toBe(true);
+						expect(isNear(shown, h[n], 1e-6)).toBe(true);
 					}
 				}
 			}
@@ -347,9 +347,12 @@ describe('an edit', () => {
 	const NAME = 'induction-heads-mamba2';
 	const again = (all: readonly Experiment[], more: Values = {}) => {
 		const { picture, ids, values } = openedOf(NAME);
-		const given = { ...(values.get(LAYER) as Values), ...more };
+		const given = { ...withoutDelta(values.get(LAYER) as Values), ...more };
 		return picture.layers[LAYER].open(ids.length, given, editsOfLayer(all, LAYER), []);
 	};
+	/** Δ of the run, which was not edited here, would stand for the edited one. */
+	const withoutDelta = (traced: Values): Values =>
+		Object.fromEntries(Object.entries(traced).filter(([name]) => !name.endsWith('mixer.delta')));
 	/** y and what follows come from the run, which was not edited here. */
 	const upToState = (run: LayerRun) => {
 		for (const place of cellsOf(run)) {
@@ -430,7 +433,7 @@ describe('an edit', () => {
 		const free = again([]);
 		const { picture, ids, values } = openedOf(NAME);
 		const transplant = { token: 4, run: free, at: 20 };
-		const given = values.get(LAYER) as Values;
+		const given = withoutDelta(values.get(LAYER) as Values);
 		const run = picture.layers[LAYER].open(
 			ids.length,
 			given,
