@@ -10,6 +10,7 @@ export const explore = {
 	caption: (kept: number) =>
 		`Each line is one step of the model at the chosen word; each cell is one number of it. Blue is positive, orange negative, and the paper is zero; every line has its own scale, written at its end. The ${kept} channels that add most to the stream at this word stand first.`,
 	text: {
+		next: 'Next:',
 		strip: 'The text. Arrow keys choose a word.',
 		choose: 'Text',
 		model: 'Model',

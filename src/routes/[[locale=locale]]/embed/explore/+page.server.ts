@@ -1,0 +1,3 @@
+import { explorerData } from '#lib/figures/explore/page.server.ts';
+
+export const load = explorerData;
