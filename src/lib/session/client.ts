@@ -106,7 +106,7 @@ export class WorkerSession implements Session {
 				},
 				{ once: true }
 			);
-			this.#post({ call, method, args: JSON.parse(JSON.stringify(args)) as unknown[] });
+			this.#post({ call, method, args: args.map(plainOf) });
 		});
 	}
 
@@ -146,4 +146,11 @@ export class WorkerSession implements Session {
 		for (const { reject } of this.#waiting.values()) reject(new SessionError(failure));
 		this.#waiting.clear();
 	}
+}
+
+/** A value without the proxies of a page's state, which cannot be sent; files go as they are. */
+function plainOf(value: unknown): unknown {
+	if (typeof value !== 'object' || value === null || value instanceof Blob) return value;
+	if (Array.isArray(value)) return value.map(plainOf);
+	return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, plainOf(of)]));
 }

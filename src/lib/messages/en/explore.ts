@@ -118,9 +118,7 @@ export const explore = {
 	},
 	play: { start: 'Play', stop: 'Stop' },
 	mode: {
-		steps: 'read word by word',
-		stepsSays: (difference: string, numbers: string) =>
-			`Read word by word, with the state carried. Against one pass: largest difference ${difference} in ${numbers} numbers.`
+		steps: 'read word by word'
 	},
 	change: {
 		title: 'Change something',
