@@ -2,6 +2,7 @@
 import { chromium, type Browser, type Page } from 'playwright';
 import { findChromium, WEBGPU_ARGS } from '../build/chromium.js';
 import { serve } from '../build/serve.js';
+import { benchExplorer } from './bench-explorer.ts';
 
 interface Result {
 	readonly name: string;
@@ -42,6 +43,7 @@ export async function benchPage(): Promise<Result[]> {
 		const adapter = /\(([^):]+)/.exec(status)?.[1] ?? 'processor';
 		await writing(page, put, adapter);
 		put('frames a second while scrubbing', await scrubbing(page), 'frames/s', adapter);
+		await benchExplorer(browser, home, put);
 		put('chapter: HTML, CSS and JS', (await chapterBytes(browser, home)) / 1000, 'KB gzipped');
 	} finally {
 		await browser.close();

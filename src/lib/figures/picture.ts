@@ -20,6 +20,11 @@ const STYLED = [
 ] as const;
 const EDGE = 24;
 const LINE = 22;
+/** Room for the names of lines that have one, and for the numbers behind them. */
+const NAMES = 170;
+const VALUES = 80;
+
+type Drawing = SVGSVGElement | HTMLCanvasElement;
 
 /** A drawing with its styles written into it. */
 function standalone(drawing: SVGSVGElement): SVGSVGElement {
@@ -35,6 +40,14 @@ function standalone(drawing: SVGSVGElement): SVGSVGElement {
 	return copy;
 }
 
+/** The dots of a canvas as they are, however large they are drawn. */
+function dotsOf(canvas: HTMLCanvasElement): SVGImageElement {
+	const image = document.createElementNS(SVG, 'image');
+	image.setAttribute('href', canvas.toDataURL());
+	image.setAttribute('preserveAspectRatio', 'none');
+	return image;
+}
+
 /** All drawings of a figure as one SVG. */
 export function pictureOf(
 	figure: Element,
@@ -42,10 +55,10 @@ export function pictureOf(
 ): { readonly svg: string; readonly width: number; readonly height: number } {
 	const style = getComputedStyle(figure);
 	const sheet = document.createElementNS(SVG, 'svg');
-	const text = (words: string, y: number, size: number, weight: string) => {
+	const text = (words: string, y: number, size: number, weight: string, x = EDGE) => {
 		const line = document.createElementNS(SVG, 'text');
 		line.textContent = words;
-		line.setAttribute('x', String(EDGE));
+		line.setAttribute('x', String(x));
 		line.setAttribute('y', String(y));
 		line.setAttribute(
 			'style',
@@ -56,18 +69,27 @@ export function pictureOf(
 	text(title, EDGE + LINE, 20, '600');
 	let y = EDGE + 2 * LINE;
 	let width = 0;
-	for (const drawing of figure.querySelectorAll<SVGSVGElement>('svg[data-drawing]')) {
+	const drawings = [...figure.querySelectorAll<Drawing>('svg[data-drawing], canvas[data-drawing]')];
+	const names = drawings.some(({ dataset }) => dataset.name) ? NAMES : 0;
+	for (const drawing of drawings) {
 		const box = drawing.getBoundingClientRect();
-		const copy = standalone(drawing);
-		copy.setAttribute('x', String(EDGE));
+		const copy = drawing instanceof HTMLCanvasElement ? dotsOf(drawing) : standalone(drawing);
+		const { name, value } = drawing.dataset;
+		if (name) text(name, y + Math.min(box.height, LINE) / 2 + 4, 12, '400');
+		if (value)
+			text(value, y + Math.min(box.height, LINE) / 2 + 4, 12, '400', EDGE + names + box.width + 8);
+		copy.setAttribute('x', String(EDGE + names));
 		copy.setAttribute('y', String(y));
 		copy.setAttribute('width', String(box.width));
 		copy.setAttribute('height', String(box.height));
 		const own = getComputedStyle(drawing);
-		copy.setAttribute('style', `font-family: ${own.fontFamily}; font-size: ${own.fontSize}`);
+		copy.setAttribute(
+			'style',
+			`font-family: ${own.fontFamily}; font-size: ${own.fontSize}; image-rendering: pixelated`
+		);
 		sheet.append(copy);
 		y += box.height + LINE / 2;
-		width = Math.max(width, box.width);
+		width = Math.max(width, names + box.width + (value ? VALUES : 0));
 	}
 	text(source, y + LINE / 2, 11, '400');
 	const size = { width: Math.ceil(width + 2 * EDGE), height: Math.ceil(y + LINE + EDGE / 2) };
