@@ -151,6 +151,7 @@ export const explore = {
 	},
 	edited: {
 		banner: 'You are looking at an edited run.',
+		waiting: 'Your edit waits for the model: what you see is the untouched run.',
 		undo: 'Undo',
 		undoKey: 'Undo the last edit (Z)',
 		all: 'Undo all',

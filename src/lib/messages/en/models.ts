@@ -135,6 +135,7 @@ export const models = {
 		tokens: (tokens: string) => `${tokens} tokens`,
 		licence: 'Licence of the weights',
 		open: 'Open it in',
+		explore: 'The explorer: step through it, number by number',
 		openNone: 'No figure uses it yet. It runs from the command line, as below.',
 		evaluation: 'How good it is',
 		evaluated: (value: string, measure: string, on: string, of: string) =>

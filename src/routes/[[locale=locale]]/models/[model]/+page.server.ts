@@ -1,4 +1,5 @@
 import { error } from '@sveltejs/kit';
+import { offeredModels } from '#lib/figures/explore/offered.server.ts';
 import { locales, DEFAULT_LOCALE } from '#lib/messages/index.ts';
 import { inTransformers, shipped } from '#lib/site/zoo.server.ts';
 
@@ -10,8 +11,9 @@ export const entries = () =>
 	);
 
 /** One model's card. */
-export function load({ params }) {
+export async function load({ params }) {
 	const model = shipped.find(({ folder }) => folder === params.model);
 	if (!model) error(404, 'No such model');
-	return { ...model, layout: inTransformers(model.folder) };
+	const explorable = (await offeredModels()).some(({ name }) => name === model.folder);
+	return { ...model, explorable, layout: inTransformers(model.folder) };
 }
