@@ -21,6 +21,8 @@ export const MOST_TOKENS = 1024;
 const MOST_LAYERS = 8;
 const FEW_LAYERS = 2;
 const LONG = 192;
+/** Bytes of weights of layers that stay on the page. */
+const MOST_WEIGHTS = 128e6;
 
 /** What is to be read, and how. */
 export interface Wanted {
@@ -214,10 +216,24 @@ export class LiveRun {
 			{ lane: `${this.#lane}-layer` }
 		);
 		const own = known ?? pick(traced.values, asks.weights);
-		this.#layerWeights.set(layer, own);
+		this.#keep(layer, own);
 		this.#note(traced);
 		const values = { ...traced.values, ...own };
 		return open(ids.length, values, editsOfLayer(edits, layer), transplants, rule);
+	}
+
+	/** Weights that were shown last; of a large model not those of all its layers. */
+	#keep(layer: number, own: Values): void {
+		this.#layerWeights.delete(layer);
+		this.#layerWeights.set(layer, own);
+		const bytesOf = (values: Values) =>
+			Object.values(values).reduce((sum, { byteLength }) => sum + byteLength, 0);
+		let bytes = [...this.#layerWeights.values()].reduce((sum, values) => sum + bytesOf(values), 0);
+		for (const [old, values] of this.#layerWeights) {
+			if (bytes <= MOST_WEIGHTS || old === layer) break;
+			this.#layerWeights.delete(old);
+			bytes -= bytesOf(values);
+		}
 	}
 
 	async #tokens(text: string, ask: Ask): Promise<readonly Token[]> {
