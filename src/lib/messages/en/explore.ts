@@ -8,7 +8,7 @@ export const explore = {
 	},
 	title: 'What does the model do with this word?',
 	caption: (kept: number) =>
-		`Each line is one step of the model at the chosen word; each cell is one number of it. Blue is positive, orange negative, and the paper is zero; every line has its own scale, written at its end. The ${kept} channels that add most to the stream at this word stand first.`,
+		`Each line is one step of the model at the chosen word; each cell is one number of it. Blue is positive, orange negative, and the paper is zero; every line has its own scale, written at its end. Shown are the ${kept} channels that add most to the stream at this word, or the ${kept} numbers of the stream that are largest; all of them on demand.`,
 	text: {
 		next: 'Next:',
 		strip: 'The text. Arrow keys choose a word.',
@@ -25,8 +25,10 @@ export const explore = {
 		bases: 'the beginning of a gene',
 		numbers: 'its first tokens',
 		cut: (read: number, all: number) => `Reading the first ${read} of ${all} tokens.`,
-		held: (held: number, tried: number) =>
-			`Tried with ${tried} words in its place: it held for ${held}.`
+		held: (word: string, held: number, tried: number) =>
+			`Tried with ${tried} words where “${word}” is: it held for ${held}.`,
+		waits:
+			'What you see is the recording of another text. The text and the edits of this link are read as soon as the model runs.'
 	},
 	/** Of the texts in examples.json, by key: a name for the chooser, and one sentence of what to look for. */
 	examples: {
@@ -91,11 +93,11 @@ export const explore = {
 		differs: (difference: string, numbers: string) =>
 			`This run does not equal the plain reference: largest difference ${difference} in ${numbers} numbers. You are back at the recording, and nothing of this run is shown.`,
 		report: 'Save a report',
-		unchecked: 'not yet checked',
+		unchecked: 'This run: not yet checked.',
 		passes: 'Word by word, the same?',
 		passing: 'The text is read once more, word by word, with the state carried.',
 		same: (difference: string, largest: string, numbers: string) =>
-			`One word at a time, with only the state carried, the logits come out as in one pass: largest difference ${difference} in ${numbers} numbers (largest value ${largest}).`,
+			`One word at a time, with only what is carried (the state, and the last inputs of the convolution), the logits come out as in one pass: largest difference ${difference} in ${numbers} numbers (largest value ${largest}).`,
 		build: 'This build: equal to PyTorch on this text.'
 	},
 	models: {
@@ -135,6 +137,7 @@ export const explore = {
 			`Hold state ${state} of channel ${channel} at ${value}`,
 		copy: (channel: number) => `Give channel ${channel} the state of channel`,
 		apply: 'Do it',
+		notAChannel: (most: number) => `A channel is a whole number from 0 to ${most}.`,
 		replace: (word: string) => `Read another word in place of “${word}”`,
 		replaceLabel: 'The other word',
 		notAWord: (word: string) =>
@@ -202,13 +205,12 @@ export const explore = {
 		channel: (channel: number) => `in channel ${channel}`,
 		layer: (layer: number) => `in layer ${layer}`,
 		donor: (word: string) => `the memory after “${word}”`,
-		controls: (change: string, count: number, most: string, where: string) =>
-			`The probability after the whole text changes by ${change}. The same edit in ${count} other places changes it by ${most} at most (${where}).`,
-		one: (change: string) =>
-			`The probability after the whole text changes by ${change}. There is no other place for the same edit.`,
-		meant: 'So this one mattered more than those.',
-		notMeant: 'So this says nothing about this place in particular.',
-		list: 'All of them'
+		controls: (word: string, change: string, count: number, most: string, where: string) =>
+			`The probability of “${word}” after the whole text changes by ${change}. The same edit in ${count} other places changes it by ${most} at most (${where}).`,
+		one: (word: string, change: string) =>
+			`The probability of “${word}” after the whole text changes by ${change}. There is no other place for the same edit.`,
+		meant: 'So this one mattered clearly more than those.',
+		notMeant: 'Others do about as much: this says little about this place in particular.'
 	},
 	compare: {
 		label: 'Compare with',
@@ -220,20 +222,22 @@ export const explore = {
 		at: 'Word',
 		textLabel: 'The other text',
 		modelLabel: 'The other model',
-		there: (value: string, difference: string) => `There: ${value}. Difference: ${difference}.`,
-		cell: (name: string) => `In ${name}`,
-		next: (name: string) => `Next, ${name}`,
+		there: (name: string, value: string, difference: string) =>
+			`Compared: ${name} it is ${value}; here it is ${difference} more.`,
+		next: (name: string) => `Next, compared: ${name}`,
 		wordName: (word: string) => `at “${word}”`,
-		textName: 'the other text',
+		textName: 'in the other text',
 		freeName: 'without your edits',
-		same: 'The thin line below each line is the same step there.',
+		same: 'The thin line below a line is the same step there; lines with many rows show its number alone.',
 		unlike: 'The two are built differently: only what they would say can be set side by side.',
 		busy: 'The other one reads.'
 	},
 	views: {
 		title: 'The whole text at once',
-		openLayer: 'Open a layer to see this.',
-		noMemory: 'This layer has no state: choose a Mamba layer.',
+		openLayer: 'This view looks into one layer.',
+		noMemory: 'This layer has no state that is carried.',
+		open: (l: number) => `Open layer ${l}`,
+		nowhere: 'No layer of this model has one: there is nothing to see here.',
 		waiting: 'The layer is on its way.'
 	},
 	crumbs: {
@@ -291,7 +295,8 @@ export const explore = {
 		loudest: 'Channels that add most',
 		channelSize: (channel: number, size: string) => `Channel ${channel} adds ${size}: open it`,
 		sizeIs:
-			'The size of what a channel adds: its gated value times the length of its column of out_proj.',
+			'The size of what a channel adds: its last value times the length of its column of the projection back to the stream.',
+		onlyRecorded: (kept: number) => `Of the ${kept} channels that are recorded.`,
 		start: 'Press a line to see what it does, a cell to see the sum that made it.',
 		waiting: 'Asking the model for this layer …'
 	},
@@ -656,6 +661,8 @@ export const explore = {
 		missing: (count: number) =>
 			`This number is a sum of ${count} terms, each with a weight of the model. They are shown as soon as the model itself has loaded.`,
 		set: 'You have set this number: it is not what the model would make.',
+		looked: 'This is looked up, not worked out: it stands in the word’s own row of the table.',
+		embedded: 'This is the word’s embedding: the first layer has nothing before it.',
 		given: 'This is what the layer is given; the layer before made it.',
 		open: (symbol: string, where: string) => `${symbol}, ${where}`,
 		table: 'Terms of the sum'
@@ -732,7 +739,7 @@ export const explore = {
 			},
 			{
 				title: 'Keep or let go',
-				text: 'Ā says what share of each of the 16 states stays. Deep blue is all of it. Where Δ is large the column pales: there the past makes room.',
+				text: 'Ā says what share of each of the 16 states stays. Full colour is all of it. Where Δ is large the column fades: there the past makes room.',
 				action: 'Open Ā, “discretise: keep”.'
 			},
 			{

@@ -100,7 +100,7 @@ export const exploreViews = {
 		lineValue: (word: string, value: string) => `“${word}”: mean Δ ${value}`,
 		map: (axis: 'channels' | 'heads') => `Δ: ${axis} down, words across. Arrow keys move.`,
 		rows: {
-			channels: (shown: number) => `${shown} channels that add most at the chosen word ↓`,
+			channels: (shown: number) => `the ${shown} channels with the largest steps ↓`,
 			heads: (shown: number) => `${shown} heads ↓`
 		},
 		columns: 'words →',
@@ -146,7 +146,8 @@ export const exploreViews = {
 			title: (count: string, word: string) => `All ${count} states at “${word}”`,
 			says: (half: string, long: string, length: number) =>
 				`Half of them last less than ${half} words; ${long} of them outlast this text of ${length} words.`,
-			bin: (from: string, to: string, count: number) => `${from} to ${to} words: ${count} states`,
+			bin: (from: string, to: string, count: number) =>
+				`${from} to ${to} words: ${count === 1 ? 'one state' : `${count} states`}`,
 			axis: 'half-life, words; each bar twice the one before',
 			label: 'How many states have which half-life'
 		},
