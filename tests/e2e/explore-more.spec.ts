@@ -28,12 +28,12 @@ test('an edit changes what comes next, is held against the same edit elsewhere, 
 	test.slow();
 	await page.goto(`${PAGE}?explore=1~l=4`);
 	await live(page);
-	const channel = await valueOf(line(page, 'gated').locator('[data-shown]'), 'data-shown');
-	expect(channel).toBeNaN();
 	await button(page, /Erase what “named” writes/).click();
 	await expect(figure(page).locator('[data-edited]')).toContainText(
 		'“named” writes nothing in layer 4'
 	);
+	// The way back is under the keyboard at once.
+	await expect(button(page, 'Undo')).toBeFocused();
 	await expect(outcome(page, 'edited')).toBeVisible({ timeout: 60_000 });
 	const [before, after] = [
 		await valueOf(outcome(page, 'untouched'), 'data-p'),
@@ -49,7 +49,8 @@ test('an edit changes what comes next, is held against the same edit elsewhere, 
 	await expect(cell(page)).toHaveAttribute('data-cell-value', '0');
 	await expect(figure(page).locator('[data-edited]')).toBeVisible();
 	await expect(page).toHaveURL(/e=er\.4\.11/);
-	await line(page, 'Bbar').getByRole('button').focus();
+	// Wherever the focus has gone.
+	await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
 	await page.keyboard.press('z');
 	await expect(figure(page).locator('[data-edited]')).toHaveCount(0);
 	await expect(cell(page)).not.toHaveAttribute('data-cell-value', '0', { timeout: 60_000 });
@@ -119,7 +120,7 @@ test('a Transformer is stepped through by the same picture, and set beside the M
 	});
 	await button(page, 'Model').click();
 	await figure(page).getByLabel('Compare with').selectOption('model');
-	await expect(figure(page)).toContainText('Next, Stories Mamba', { timeout: 60_000 });
+	await expect(figure(page)).toContainText('Next, compared: Stories Mamba', { timeout: 60_000 });
 	await expect(figure(page).locator('[data-next=" Lily"]')).toHaveCount(2);
 });
 
@@ -293,4 +294,35 @@ test('a failed check says so, falls back to the recording and offers a report', 
 	const report = JSON.parse(readFileSync(await download.path(), 'utf8')) as Record<string, unknown>;
 	expect(report).toMatchObject({ agrees: false, largestDifference: 0.25, backend: 'webgpu' });
 	expect(report.ids).toHaveLength(20);
+});
+
+test('a link with a text of its own says that it waits for the model', async ({
+	page,
+	watched
+}) => {
+	await withoutModel(page);
+	await page.goto(`${PAGE}?explore=1~l=4~t=3~e=er.4.3~text=Tom%20had%20a%20dog`);
+	await expect(figure(page).locator('[data-waits]')).toContainText('the recording of another text');
+	await expect(figure(page).locator('[data-edited]')).toContainText(
+		'Your edit waits for the model'
+	);
+	watched.problems.length = 0;
+});
+
+test('every operation of a layer opens, one after the other', async ({ page, watched }) => {
+	await withoutModel(page);
+	await page.goto(`${PAGE}?explore=1~l=3`);
+	const names = await figure(page).locator('[data-line] .name').count();
+	expect(names).toBe(19);
+	for (let i = 0; i < names; i++) {
+		const opened = figure(page).locator('[data-line]').nth(i);
+		await opened.locator('.name').click();
+		const id = await opened.getAttribute('data-line');
+		await expect(figure(page).locator('[data-cell-of]')).toHaveAttribute(
+			'data-cell-of',
+			new RegExp(`^3 ${id} `)
+		);
+	}
+	expect(watched.problems.filter((problem) => problem.startsWith('error'))).toEqual([]);
+	watched.problems.length = 0;
 });
