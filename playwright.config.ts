@@ -16,6 +16,8 @@ export default defineConfig({
 	workers: 2,
 	use: {
 		baseURL,
+		// A worker fetches the whole site for later. Tests of that let it; each of the others would fetch it anew, for nothing.
+		serviceWorkers: 'block',
 		launchOptions: { executablePath: findChromium(), args: WEBGPU_ARGS }
 	},
 	webServer: {

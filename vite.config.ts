@@ -15,6 +15,7 @@ const onDevice = (name: string) => ({
 		include: [`tests/${name}/**/*.test.ts`],
 		pool: 'forks' as const,
 		maxWorkers: 1,
+		setupFiles: ['tests/kernels/dawn-waits.ts'],
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
 		// A driver that compiles on a loaded machine may be late once.

@@ -66,6 +66,7 @@ test('from the lesson keys turn to the lesson’s next figure, in the state that
 	await expect(page).toHaveURL(/embed\/disc\/\?disc=1~rule=euler&present=lesson/);
 	await expect(page.locator('[data-figure="disc"]')).toContainText('|Ā| = 1.44, outside');
 	await page.keyboard.press('PageUp');
+	await expect(page).toHaveURL(/embed\/pole\/\?present=lesson/);
 	await page.keyboard.press('PageUp');
 	await expect(page).toHaveURL(/embed\/cost\/\?cost=1~t=100&present=lesson/);
 });

@@ -165,82 +165,86 @@ test('hovering a link fetches no weights', async ({ page, watched }) => {
 	expect(watched.requests.filter((url) => /safetensors/.test(url))).toEqual([]);
 });
 
-test('after the first visit everything opens offline, the model too', async ({
-	page,
-	context,
-	watched
-}) => {
-	await page.goto('.');
-	await live(page);
-	await page.evaluate(() => navigator.serviceWorker.ready);
-	// Whatever the browser's own cache may hold: all code that ran is kept.
-	const parts = watched.requests.filter((url) => url.includes('/workers/'));
-	expect(parts.length).toBeGreaterThan(0);
-	const missing = await page.evaluate(async (urls) => {
-		const found = await Promise.all(urls.map((url) => caches.match(url)));
-		return urls.filter((_, i) => !found[i]);
-	}, parts);
-	expect(missing).toEqual([]);
-	await context.setOffline(true);
-	for (const path of ['learn/', 'learn/a-state-that-remembers/', 'models/', 'about/', '.']) {
-		await page.goto(path);
-		await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-	}
-	await live(page);
-	await expectMia(page);
-});
+test.describe('kept for later', () => {
+	test.use({ serviceWorkers: 'allow' });
 
-test('a new deployment brings new pages and keeps the weights', async ({ page, watched }) => {
-	const folder = mkdtempSync(join(tmpdir(), 'site-'));
-	const link = join(folder, 'current');
-	const second = join(folder, 'second');
-	symlinkSync(resolve('build'), link);
-	const server = await serve(link, { base: '/', port: 0 });
-	const origin = `http://localhost:${server.port}/`;
-	const watching = watch(page, new URL(origin).origin);
-	try {
-		await page.goto(origin);
+	test('after the first visit everything opens offline, the model too', async ({
+		page,
+		context,
+		watched
+	}) => {
+		await page.goto('.');
 		await live(page);
 		await page.evaluate(() => navigator.serviceWorker.ready);
-		expect(watching.requests.filter((url) => url.endsWith('.safetensors'))).toHaveLength(1);
-
-		cpSync(resolve('build'), second, { recursive: true });
-		const worker = readFileSync(join(second, 'service-worker.js'), 'utf8');
-		const { version } = JSON.parse(readFileSync(join(second, '_app/version.json'), 'utf8')) as {
-			version: string;
-		};
-		expect(worker).toContain(version);
-		writeFileSync(join(second, 'service-worker.js'), worker.replaceAll(version, '2'));
-		writeFileSync(join(second, '_app/version.json'), '{"version":"2"}');
-		const home = readFileSync(join(second, 'index.html'), 'utf8');
-		writeFileSync(join(second, 'index.html'), home.replace('</h1>', ' (second)</h1>'));
-		const next = join(folder, 'next');
-		symlinkSync(second, next);
-		renameSync(next, link);
-
-		await page.evaluate(async () => {
-			const registration = await navigator.serviceWorker.ready;
-			await registration.update();
-		});
-		await page.waitForFunction(async () => {
-			const names = await caches.keys();
-			return names.some((name) => name.endsWith('2'));
-		});
-		await page
-			.context()
-			.newPage()
-			.then((other) => other.close());
-		await page.goto('about:blank');
-		await page.goto(origin);
+		// Whatever the browser's own cache may hold: all code that ran is kept.
+		const parts = watched.requests.filter((url) => url.includes('/workers/'));
+		expect(parts.length).toBeGreaterThan(0);
+		const missing = await page.evaluate(async (urls) => {
+			const found = await Promise.all(urls.map((url) => caches.match(url)));
+			return urls.filter((_, i) => !found[i]);
+		}, parts);
+		expect(missing).toEqual([]);
+		await context.setOffline(true);
+		for (const path of ['learn/', 'learn/a-state-that-remembers/', 'models/', 'about/', '.']) {
+			await page.goto(path);
+			await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+		}
 		await live(page);
-		expect(watching.requests.filter((url) => url.endsWith('.safetensors'))).toHaveLength(1);
-		expect(await page.evaluate(() => caches.keys())).toContain('hidden-state-weights');
-	} finally {
-		await page.goto('about:blank');
-		await server.close();
-		watched.problems.length = 0;
-		rmSync(folder, { recursive: true });
-	}
-	expect(watching.problems).toEqual([]);
-	expect(readdirSync(resolve('build'))).toContain('index.html');
+		await expectMia(page);
+	});
+
+	test('a new deployment brings new pages and keeps the weights', async ({ page, watched }) => {
+		const folder = mkdtempSync(join(tmpdir(), 'site-'));
+		const link = join(folder, 'current');
+		const second = join(folder, 'second');
+		symlinkSync(resolve('build'), link);
+		const server = await serve(link, { base: '/', port: 0 });
+		const origin = `http://localhost:${server.port}/`;
+		const watching = watch(page, new URL(origin).origin);
+		try {
+			await page.goto(origin);
+			await live(page);
+			await page.evaluate(() => navigator.serviceWorker.ready);
+			expect(watching.requests.filter((url) => url.endsWith('.safetensors'))).toHaveLength(1);
+
+			cpSync(resolve('build'), second, { recursive: true });
+			const worker = readFileSync(join(second, 'service-worker.js'), 'utf8');
+			const { version } = JSON.parse(readFileSync(join(second, '_app/version.json'), 'utf8')) as {
+				version: string;
+			};
+			expect(worker).toContain(version);
+			writeFileSync(join(second, 'service-worker.js'), worker.replaceAll(version, '2'));
+			writeFileSync(join(second, '_app/version.json'), '{"version":"2"}');
+			const home = readFileSync(join(second, 'index.html'), 'utf8');
+			writeFileSync(join(second, 'index.html'), home.replace('</h1>', ' (second)</h1>'));
+			const next = join(folder, 'next');
+			symlinkSync(second, next);
+			renameSync(next, link);
+
+			await page.evaluate(async () => {
+				const registration = await navigator.serviceWorker.ready;
+				await registration.update();
+			});
+			await page.waitForFunction(async () => {
+				const names = await caches.keys();
+				return names.some((name) => name.endsWith('2'));
+			});
+			await page
+				.context()
+				.newPage()
+				.then((other) => other.close());
+			await page.goto('about:blank');
+			await page.goto(origin);
+			await live(page);
+			expect(watching.requests.filter((url) => url.endsWith('.safetensors'))).toHaveLength(1);
+			expect(await page.evaluate(() => caches.keys())).toContain('hidden-state-weights');
+		} finally {
+			await page.goto('about:blank');
+			await server.close();
+			watched.problems.length = 0;
+			rmSync(folder, { recursive: true });
+		}
+		expect(watching.problems).toEqual([]);
+		expect(readdirSync(resolve('build'))).toContain('index.html');
+	});
 });

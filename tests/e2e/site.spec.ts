@@ -68,7 +68,7 @@ test('prose, formulas and stills read without JavaScript', async ({ browser, bas
 
 for (const path of PAGES.filter((page) => page.startsWith('learn/') && page !== FIRST))
 	test(`${path} weighs no more than it may`, async ({ browser, baseURL }) => {
-		const context = await browser.newContext({ serviceWorkers: 'block', baseURL });
+		const context = await browser.newContext({ baseURL });
 		const page = await context.newPage();
 		const sizes: Promise<number>[] = [];
 		page.on('response', (response) => {
@@ -83,16 +83,21 @@ for (const path of PAGES.filter((page) => page.startsWith('learn/') && page !== 
 		await context.close();
 	});
 
-test('the policy of every page refuses what is not ours', async ({ page }) => {
-	for (const path of PAGES) {
-		await page.goto(path);
-		const policy = await page
-			.locator('meta[http-equiv="content-security-policy"]')
-			.getAttribute('content');
-		expect(policy).toContain("default-src 'self'");
-		expect(policy).toContain("worker-src 'self'");
-		expect(policy).not.toContain('unsafe-eval;');
-	}
+test.describe('with the worker that keeps the site for later', () => {
+	test.use({ serviceWorkers: 'allow' });
+
+	test('every page opens, and its policy refuses what is not ours', async ({ page }) => {
+		for (const path of PAGES) {
+			await page.goto(path);
+			const policy = await page
+				.locator('meta[http-equiv="content-security-policy"]')
+				.getAttribute('content');
+			expect(policy).toContain("default-src 'self'");
+			expect(policy).toContain("worker-src 'self'");
+			expect(policy).not.toContain('unsafe-eval;');
+		}
+		expect(await page.evaluate(() => !!navigator.serviceWorker.controller)).toBe(true);
+	});
 });
 
 test('what is pressed before the code of a page has come is not lost', async ({

@@ -5,11 +5,15 @@ import type { Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import type { Mamba } from '#lib/models/mamba/model.ts';
 import { LanguageModel } from '#lib/models/model.ts';
 import { engines } from '../kernels/engines.ts';
-import { expectGolden, goldenFile, mambaFolder, writeOn } from './models.ts';
+import { expectGolden, expectGreedy, goldenFile, mambaFolder } from './models.ts';
 
 const GREEDY = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 
-describe.each(engines)('on $name', ({ open }) => {
+describe.each(engines)('on $name', ({ name: device, open }) => {
+	// Nearly all shaders of the model are the same there; folders.test.ts has all that a model can do on such a device.
+	const limited = device === 'webgpu-default-limits';
+	const prompts = limited ? ['p0'] : ['p0', 'p1'];
+
 	let engine: Engine;
 	beforeAll(async () => {
 		engine = await open();
@@ -25,7 +29,7 @@ describe.each(engines)('on $name', ({ open }) => {
 			golden = await goldenFile('stories-mamba/golden-f16');
 		});
 
-		test.each(['p0', 'p1'])(
+		test.each(prompts)(
 			'equals PyTorch inside every layer on %s: logits, hidden states, internals, states',
 			async (prompt) => {
 				const names = golden.names
@@ -40,11 +44,13 @@ describe.each(engines)('on $name', ({ open }) => {
 			}
 		);
 
-		test.each(['p0', 'p1'])('writes the same 48 greedy tokens on after %s', async (prompt) => {
-			const ids = await golden.integers(`${prompt}.input_ids`);
-			const want = await golden.integers(`${prompt}.greedy_ids`);
-			expect(await writeOn(model, ids, 48)).toEqual(want);
-		});
+		if (!limited)
+			test.each(prompts)('writes the same 48 greedy tokens on after %s', async (prompt) => {
+				const { length } = await golden.integers(`${prompt}.input_ids`);
+				const want = await golden.integers(`${prompt}.greedy_ids`);
+				expect(want).toHaveLength(length + 48);
+				await expectGreedy(model, want, length);
+			});
 
 		test('steps to the same logits as one pass, token by token', async () => {
 			const ids = await golden.integers('p1.input_ids');

@@ -51,6 +51,39 @@ export async function writeOn(
 	return all;
 }
 
+/** The likeliest token after each place of `ids` from `from` on, as one pass over all of it says. */
+export async function likeliestAfter(
+	model: LanguageModel,
+	ids: number[],
+	from: number
+): Promise<number[]> {
+	const V = model.config.vocabSize;
+	const forward = await model.forward([ids], { record: (part) => part === 'logits' });
+	const logits = await forward.plan.read('logits');
+	forward.free();
+	return ids.slice(from).map((_, i) => {
+		const row = logits.subarray((from + i) * V, (from + i + 1) * V);
+		return row.reduce((best, value, id) => (value > row[best] ? id : best), 0);
+	});
+}
+
+/**
+ * After a prompt of `length` the model's likeliest token is at each place the golden one; it writes the first of them itself, token
+ * by token: all of them on the processor, on a GPU, which may be an imitated one, as many as show that it goes on from its own.
+ */
+export async function expectGreedy(
+	model: LanguageModel,
+	golden: number[],
+	length: number
+): Promise<void> {
+	const all = golden.length - length;
+	expect(await likeliestAfter(model, golden.slice(0, -1), length - 1)).toEqual(
+		golden.slice(length)
+	);
+	const own = model.engine.backend === 'cpu' ? all : Math.min(all, 6);
+	expect(await writeOn(model, golden.slice(0, length), own)).toEqual(golden.slice(0, length + own));
+}
+
 /** The rows of a golden file's `input_ids`. */
 export async function rowsOf(golden: Safetensors): Promise<number[][]> {
 	const [batch, length] = golden.shape('input_ids');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openEngine, type Backend, type Engine } from '#lib/engine/index.ts';
 import type { Safetensors } from '#lib/models/checkpoint/safetensors.ts';
 import { runReference } from '#lib/models/mamba/reference.ts';
@@ -24,25 +24,57 @@ const fetchFromDisk: FetchModel = async () => ({
 const MIA = 10;
 let golden: Safetensors;
 let ids: number[];
-let session: LocalSession;
 
+/** A session on the story model that is ready. */
 async function open(backend: Backend): Promise<LocalSession> {
-	session = new LocalSession(fetchFromDisk, {
+	const session = new LocalSession(fetchFromDisk, {
 		open: (wish) => openEngine(wish, { gpu: wish === 'cpu' ? undefined : dawn() })
 	});
 	await session.load('stories-mamba', { backend });
 	return session;
 }
 
+const EDITS: Intervention[][] = [
+	[{ kind: 'erase', layer: 2, token: 10 }],
+	[{ kind: 'reset', layer: 5, token: 12 }],
+	[{ kind: 'freeze-delta', layer: 3 }],
+	[
+		{ kind: 'erase', layer: 5, token: 3 },
+		{ kind: 'erase', layer: 5, token: 10 },
+		{ kind: 'reset', layer: 1, token: 7 }
+	]
+];
+/** By edit: the five likeliest words after the first twenty tokens and their probabilities, as the reference has them. */
+let edited: { also: number[]; want: number[] }[];
+
 beforeAll(async () => {
 	golden = await goldenFile('stories-mamba/golden-f16');
 	ids = await golden.integers('p1.input_ids');
+	const { config, checkpoint } = await mambaFolder('static/models/stories-mamba');
+	const weights = new Map<string, Float32Array>();
+	for (const name of checkpoint.names)
+		weights.set(name.replace('backbone.', ''), await checkpoint.f32(name));
+	edited = EDITS.map((interventions) => {
+		const { logits } = runReference(config, (name) => weights.get(name)!, ids.slice(0, 20), {
+			interventions,
+			head: 'last'
+		});
+		const largest = Math.max(...logits);
+		const total = logits.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+		const also = [...logits.keys()].sort((a, b) => logits[b] - logits[a]).slice(0, 5);
+		return { also, want: also.map((id) => Math.exp(logits[id] - largest) / total) };
+	});
 });
-afterEach(() => session.close());
 
 describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
+	/** Asked by all tests but one, so that its shaders are compiled once. */
+	let session: LocalSession;
+	beforeAll(async () => {
+		session = await open(backend);
+	});
+	afterAll(() => session.close());
+
 	test('reads the prompt into the golden tokens', async () => {
-		await open(backend);
 		const prompts = JSON.parse(golden.metadata.prompts) as string[];
 		const tokens = await session.encode(prompts[1]);
 		expect(tokens.map(({ id }) => id)).toEqual(ids);
@@ -50,7 +82,6 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 	});
 
 	test('finds the next word, and what erasing a write does to it', async () => {
-		await open(backend);
 		const last = ids.length - 1;
 		const untouched = await session.next({ ids }, { token: last, top: 2 });
 		expect(untouched.tokens.map(({ text }) => text)).toEqual([' Mia', ' the']);
@@ -70,7 +101,6 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 	});
 
 	test('gives the shares that float64 gives', async () => {
-		await open(backend);
 		const shares = await session.shares({ ids }, { layer: 4, token: 34, of: 'read-out' });
 		const largest = [...shares.keys()].sort((a, b) => shares[b] - shares[a]).slice(0, 3);
 		const tokens = await session.run({ ids });
@@ -79,7 +109,6 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 	});
 
 	test('gives the golden state, and cells whose update adds up', async () => {
-		await open(backend);
 		const want = await golden.f32('p1.layers.4.mixer.state');
 		const [, D, N] = golden.shape('p1.layers.4.mixer.state');
 		for (const token of [0, 10, 34]) {
@@ -96,51 +125,28 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 	});
 
 	test('every edit equals the same edit in the reference', async () => {
-		await open(backend);
-		const { config, checkpoint } = await mambaFolder('static/models/stories-mamba');
-		const weights = new Map<string, Float32Array>();
-		for (const name of checkpoint.names)
-			weights.set(name.replace('backbone.', ''), await checkpoint.f32(name));
 		const short = ids.slice(0, 20);
-		const edits: Intervention[][] = [
-			[{ kind: 'erase', layer: 2, token: 10 }],
-			[{ kind: 'reset', layer: 5, token: 12 }],
-			[{ kind: 'freeze-delta', layer: 3 }],
-			[
-				{ kind: 'erase', layer: 5, token: 3 },
-				{ kind: 'erase', layer: 5, token: 10 },
-				{ kind: 'reset', layer: 1, token: 7 }
-			]
-		];
-		for (const interventions of edits) {
-			const reference = runReference(config, (name) => weights.get(name)!, short, {
-				interventions
-			});
-			const logits = reference.logits.slice(-config.vocabSize);
-			const largest = Math.max(...logits);
-			const total = logits.reduce((sum, value) => sum + Math.exp(value - largest), 0);
-			const also = [...logits.keys()].sort((a, b) => logits[b] - logits[a]).slice(0, 5);
+		for (const [i, interventions] of EDITS.entries()) {
+			const { also, want } = edited[i];
 			const next = await session.next(
 				{ ids: short, interventions },
 				{ token: short.length - 1, top: 0, also }
 			);
-			const want = also.map((id) => Math.exp(logits[id] - largest) / total);
 			expectGolden(JSON.stringify(interventions), next.probabilities, want);
 		}
 	});
 
 	test('a text that grows is read on from where it was', async () => {
-		await open(backend);
-		await session.run({ ids: ids.slice(0, 30) });
-		const grown = await session.shares({ ids }, { layer: 5, token: 34, of: 'read-out' });
-		session.close();
-		await open(backend);
-		const whole = await session.shares({ ids }, { layer: 5, token: 34, of: 'read-out' });
+		const reading = await open(backend);
+		await reading.run({ ids: ids.slice(0, 30) });
+		const query = { layer: 5, token: 34, of: 'read-out' } as const;
+		const grown = await reading.shares({ ids }, query);
+		reading.close();
+		const whole = await session.shares({ ids }, query);
 		whole.forEach((share, j) => expect(grown[j]).toBeCloseTo(share, 4));
 	});
 
 	test('writes on greedily as PyTorch does, and checks itself against the reference', async () => {
-		await open(backend);
 		const greedy = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 		const shown: number[] = [];
 		const made = await session.generate({ ids }, { tokens: 48, sampling: greedy }, (tokens) =>
@@ -156,7 +162,6 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 	});
 
 	test('of two questions on one lane only the later is answered', async () => {
-		await open(backend);
 		const ask = (token: number) =>
 			session.shares({ ids }, { layer: 5, token, of: 'state' }, { lane: 'scrub' });
 		const [first, second, third] = await Promise.allSettled([ask(10), ask(20), ask(30)]);
@@ -166,7 +171,6 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 	});
 
 	test('says what is wrong with a question', async () => {
-		await open(backend);
 		await expect(session.run({ ids: [9999] })).rejects.toThrow('vocabulary of 4096');
 		await expect(session.shares({ ids }, { layer: 6, token: 0, of: 'state' })).rejects.toThrow(
 			'Layer 6 is not among 6'
@@ -176,6 +180,9 @@ describe.each(['cpu', 'webgpu'] as const)('a session on %s', (backend) => {
 		);
 	});
 });
+
+let session: LocalSession;
+afterEach(() => session?.close());
 
 test('a lost device is replaced, and what was asked is answered', async () => {
 	const devices: GPUDevice[] = [];

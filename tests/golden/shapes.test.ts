@@ -18,7 +18,7 @@ import { LanguageModel } from '#lib/models/model.ts';
 import { parseNemotronHConfig } from '#lib/models/nemotron_h/config.ts';
 import { nemotronHReference } from '#lib/models/nemotron_h/reference.ts';
 import { readPlain, type FindWeight, type PlainModel } from '#lib/models/plain.ts';
-import { engines } from '../kernels/engines.ts';
+import { bothEngines } from '../kernels/engines.ts';
 import { expectGolden, relativeToLargest } from './models.ts';
 
 /** Logits (L)(V) of a text. */
@@ -180,6 +180,13 @@ function weight(name: string, shape: readonly number[], next: () => number) {
 	return fill(() => next() * Math.sqrt(3 / width));
 }
 
+/** By name, opened once: the shapes share shaders. */
+const opened = new Map<string, Engine>();
+beforeAll(async () => {
+	for (const { name, open } of bothEngines) opened.set(name, await open());
+});
+afterAll(() => opened.forEach((engine) => engine.destroy()));
+
 describe.each(SHAPES)('$name', ({ json, read, batch, length }) => {
 	const next = stream(7 + length);
 	const weights = new Map<string, Float32Array<ArrayBuffer>>();
@@ -200,11 +207,12 @@ describe.each(SHAPES)('$name', ({ json, read, batch, length }) => {
 		logits = ids.flatMap((row) => read(find, row).flatMap((values) => [...values]));
 	});
 
-	describe.each(engines)('on $name', ({ open }) => {
+	// What a device without all limits does otherwise, folders.test.ts holds to PyTorch and the tests of kernels to their references.
+	describe.each(bothEngines)('on $name', ({ name }) => {
 		let engine: Engine;
 		let model: LanguageModel;
 		beforeAll(async () => {
-			engine = await open();
+			engine = opened.get(name)!;
 			const architecture = await architectureOf(json);
 			const parameters = new Map(
 				architecture.weights.map(({ name, shape }) => [
@@ -214,7 +222,7 @@ describe.each(SHAPES)('$name', ({ json, read, batch, length }) => {
 			);
 			model = new LanguageModel(engine, architecture, parameters);
 		});
-		afterAll(() => engine.destroy());
+		afterAll(() => model.free());
 
 		test('equals the reference, and its gradients those of the first engine', async () => {
 			const forward = await model.forward(ids);

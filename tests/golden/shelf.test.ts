@@ -1,6 +1,6 @@
 // Any model of the site through the session: answers held to transformers' own, on both engines.
 import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEngine, type Engine } from '#lib/engine/index.ts';
 import recorded from '#lib/figures/price/recorded.json';
 import { unpackWeights } from '#lib/figures/price/attention.ts';
@@ -38,14 +38,11 @@ async function referenceOf(folder: string) {
 	return { config, weights: (name: string) => read.get(name) ?? [] };
 }
 
-let session: LocalSession;
-afterEach(() => session.close());
-
 describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
-	const engines: Engine[] = [];
-	const open = () => {
-		engines.length = 0;
-		session = new LocalSession(fetchFromDisk, {
+	const opened: LocalSession[] = [];
+	/** A session with nothing on its shelf; `engines` gets the engines that it opens. */
+	const open = (engines: Engine[] = []) => {
+		const session = new LocalSession(fetchFromDisk, {
 			open: async (wish) => {
 				const opened = await openEngine(wish === 'cpu' ? 'cpu' : backend, {
 					gpu: backend === 'cpu' || wish === 'cpu' ? undefined : dawn()
@@ -54,10 +51,17 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 				return opened;
 			}
 		});
+		opened.push(session);
+		return session;
 	};
+	/** One that all tests ask, but for those of what a session fetches and of the device that it loses: its shaders are compiled once. */
+	let session: LocalSession;
+	beforeAll(() => {
+		session = open();
+	});
+	afterAll(() => opened.forEach((session) => session.close()));
 
 	test('costs each token and ranks the next as transformers does', async () => {
-		open();
 		const golden = await goldenFile('zoo/stories-transformer');
 		const ids = await golden.integers('p1.input_ids');
 		const logits = await golden.f32('p1.logits');
@@ -77,7 +81,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('says what it expects after the tokens that were asked for', async () => {
-		open();
 		const folder = 'selective-copying-mamba';
 		const { config, weights } = await referenceOf(folder);
 		const ids = [2, 0, 0, 5, 0, 9, 1, 1, 1];
@@ -99,7 +102,7 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('looks where the recording looked', async () => {
-		open();
+		const session = open();
 		const seen: number[] = [];
 		const info = await session.take({ folder: 'stories-transformer' }, ({ loaded }) =>
 			seen.push(loaded)
@@ -119,7 +122,7 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('keeps a few models, and fetches what it let go of again', async () => {
-		open();
+		const session = open();
 		fetched.length = 0;
 		const ask = (folder: string) => session.trace({ folder, ids: [1, 2, 3], top: 1 });
 		const first = await ask('selective-copying-mamba');
@@ -133,7 +136,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('gives what a layer made by its name, and says what it has not', async () => {
-		open();
 		const folder = 'selective-copying-mamba';
 		const name = 'layers.1.mixer.delta';
 		const { values } = await session.trace({ folder, ids: [2, 0, 3, 0, 1], names: [name] });
@@ -151,7 +153,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	test.each(['official', 'zoh', 'bilinear', 'euler'] as const)(
 		'runs a trained Mamba by the rule %s, edited, as the reference does',
 		async (discretisation) => {
-			open();
 			const folder = 'selective-copying-mamba';
 			const { config, weights } = await referenceOf(folder);
 			const ids = [2, 0, 3, 0, 1, 4, 5];
@@ -201,7 +202,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 			]
 		]
 	])('runs a trained Mamba with %s as the reference does', async (_, interventions) => {
-		open();
 		const folder = 'selective-copying-mamba';
 		const { config, weights } = await referenceOf(folder);
 		const ids = [2, 0, 3, 0, 1, 4, 5];
@@ -219,7 +219,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('a layer with Δ, B and C held is a convolution; with one of them free it is none', async () => {
-		open();
 		const ids = Array.from({ length: 67 }, (_, i) => (5 * i) % 9);
 		const held = (['freeze-delta', 'freeze-B', 'freeze-C'] as const).map((kind) => ({
 			kind,
@@ -236,7 +235,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('writes on as its logits say, with what is held held', async () => {
-		open();
 		const folder = 'stories-mamba';
 		const text = 'There was a girl named Mia. A dog took her red ball. "Give it back!" said';
 		const ids = (await session.tokens({ folder, text })).map(({ id }) => id);
@@ -256,7 +254,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('reads a text in one pass, in two and token by token alike', async () => {
-		open();
 		const ids = Array.from({ length: 21 }, (_, i) => (5 * i) % 9);
 		const passes = await session.passes({ folder: 'selective-copying-mamba', ids, split: 8 });
 		expect(passes.numbers % ids.length).toBe(0);
@@ -270,7 +267,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('gives weights by name', async () => {
-		open();
 		const name = 'layers.1.mixer.A_log';
 		const ask = (weights: string[]) =>
 			session.trace({ folder: 'selective-copying-mamba', ids: [1], weights });
@@ -280,7 +276,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('says where a rule or an edit cannot be', async () => {
-		open();
 		const ids = [1, 2, 3];
 		const ask = (folder: string, query: object) => session.trace({ folder, ids, ...query });
 		await expect(ask('needle-mamba2', { discretisation: 'euler' })).rejects.toThrow('no Mamba');
@@ -293,7 +288,6 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('measures how long a token takes', async () => {
-		open();
 		const pace = await session.pace({ folder: 'needle-mamba', context: 12 });
 		expect(pace).toMatchObject({ backend, context: 12 });
 		expect(pace.fastest).toBeGreaterThan(0);
@@ -302,7 +296,8 @@ describe.each(['cpu', 'webgpu'] as const)('a shelf on %s', (backend) => {
 	});
 
 	test('answers again after its device was lost', async () => {
-		open();
+		const engines: Engine[] = [];
+		const session = open(engines);
 		const ask = () => session.trace({ folder: 'needle-mamba', ids: [1, 2, 3], top: 1 });
 		const before = await ask();
 		engines[0].destroy();

@@ -69,15 +69,18 @@ export const add = (a: Stream, b: Stream): Stream =>
 
 /** x Wᵀ + b for W (out, in): weight and bias are `name.weight` and `name.bias`. */
 export function linear(weights: Weights, name: string, x: Stream): Stream {
-	const W = weights.of(`${name}.weight`);
+	// In float64 once, not at every product.
+	const W = new Float64Array(weights.of(`${name}.weight`));
 	const b = weights.optional(`${name}.bias`);
-	return x.map((row) =>
-		Float64Array.from({ length: W.length / row.length }, (_, out) => {
-			let sum = b ? b[out] : 0;
-			for (let i = 0; i < row.length; i++) sum += W[out * row.length + i] * row[i];
-			return sum;
-		})
-	);
+	return x.map((row) => {
+		const out = new Float64Array(W.length / row.length);
+		for (let o = 0; o < out.length; o++) {
+			let sum = b ? b[o] : 0;
+			for (let i = 0; i < row.length; i++) sum += W[o * row.length + i] * row[i];
+			out[o] = sum;
+		}
+		return out;
+	});
 }
 
 /** x / RMS(x) in each of `groups` equal parts of a row, scaled. */
