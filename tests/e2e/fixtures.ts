@@ -1,4 +1,5 @@
 // What every page test watches for: errors on the console, refused policies, failed requests, and requests to other hosts.
+import type AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 
 export interface Watch {
@@ -48,6 +49,12 @@ export const test = base.extend<{ watched: Watch }>({
 });
 
 export { expect };
+
+/** What axe finds: the rule, and the elements that break it. */
+export const violationsOf = async (
+	axe: AxeBuilder
+): Promise<[rule: string, elements: string[]][]> =>
+	(await axe.analyze()).violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 
 /** The lead figure. */
 export const holding = (page: Page): Locator =>

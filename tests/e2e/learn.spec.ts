@@ -7,6 +7,15 @@ const CHAPTER = 'learn/continuous-time/';
 
 const note = (page: Page) => page.getByRole('tooltip');
 const search = (page: Page) => page.getByRole('dialog', { name: 'Search the chapters' });
+/** Scroll to two edges of a section, one after the other: what is in the window is told to the page once in a frame. */
+async function readRule(page: Page) {
+	for (const edge of ['#a-rule-for-change', '#fading-and-turning']) {
+		await page.locator(edge).scrollIntoViewIfNeeded();
+		await page.evaluate(
+			() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))
+		);
+	}
+}
 const field = (page: Page) => page.getByRole('combobox', { name: 'Search the chapters' });
 
 test('three ways lead through the book, and every stop is there', async ({ page, request }) => {
@@ -65,8 +74,7 @@ test('what was scrolled through is marked, and can be forgotten', async ({ page 
 	await page.waitForTimeout(200);
 	const jumped = await contents.getByRole('img', { name: 'read' }).count();
 	expect(jumped).toBeLessThan(4);
-	await page.locator('#a-rule-for-change').scrollIntoViewIfNeeded();
-	await page.locator('#fading-and-turning').scrollIntoViewIfNeeded();
+	await readRule(page);
 	const rule = contents.locator('li').filter({ hasText: 'A rule for change' });
 	await expect(rule.getByRole('img', { name: 'read' })).toBeVisible();
 	await page.goto('learn/');
@@ -82,8 +90,7 @@ test('the chapter that is turned to is read as the one before', async ({ page })
 	await page.goto('learn/the-price-of-attention/');
 	await page.getByRole('link', { name: 'Next: Continuous time' }).click();
 	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Continuous time');
-	await page.locator('#a-rule-for-change').scrollIntoViewIfNeeded();
-	await page.locator('#fading-and-turning').scrollIntoViewIfNeeded();
+	await readRule(page);
 	const rule = page.locator('nav.contents li').filter({ hasText: 'A rule for change' });
 	await expect(rule.getByRole('img', { name: 'read' })).toBeVisible();
 	const term = page.locator('a.term[data-term="stable"]');
@@ -104,8 +111,7 @@ test('where storage is refused, chapters are read as ever', async ({ page, watch
 		});
 	});
 	await page.goto(CHAPTER);
-	await page.locator('#a-rule-for-change').scrollIntoViewIfNeeded();
-	await page.locator('#fading-and-turning').scrollIntoViewIfNeeded();
+	await readRule(page);
 	const rule = page.locator('nav.contents li').filter({ hasText: 'A rule for change' });
 	await expect(rule.getByRole('img', { name: 'read' })).toBeVisible();
 	await page.goto('learn/');
@@ -263,7 +269,10 @@ for (const colorScheme of ['light', 'dark'] as const)
 		await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 		await page.goto(CHAPTER);
 		const check = async () => {
-			const { violations } = await new AxeBuilder({ page }).analyze();
+			const axe = new AxeBuilder({ page });
+			// A theme changes colours and nothing else.
+			if (colorScheme === 'dark') axe.withRules(['color-contrast']);
+			const { violations } = await axe.analyze();
 			expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
 		};
 		await page.waitForLoadState('networkidle');

@@ -1,7 +1,7 @@
 // Every page: reads without JavaScript, is accessible, fits a phone, and asks nobody else for anything.
 import { gzipSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, holding, live, test } from './fixtures.ts';
+import { expect, holding, live, test, violationsOf } from './fixtures.ts';
 
 /** Its figure fetches the model, and the worker that runs it, by itself. */
 const FIRST = 'learn/a-state-that-remembers/';
@@ -38,8 +38,6 @@ for (const path of PAGES)
 		await page.goto(path);
 		await expect(page).toHaveTitle(/Hidden State/);
 		await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
-		const violationsOf = async (axe: AxeBuilder) =>
-			(await axe.analyze()).violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
 		expect(await violationsOf(new AxeBuilder({ page })), 'in light').toEqual([]);
 		await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
 		// A theme changes colours and nothing else.

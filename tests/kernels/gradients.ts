@@ -98,6 +98,16 @@ export function differences<Name extends string>(
 	return found;
 }
 
+/** What a reference says, worked out once for all engines and versions that are held to it. */
+export function onceEach<Value>(): (key: string, make: () => Value) => Value {
+	const made = new Map<string, Value>();
+	return (key, make) => {
+		const value = made.get(key) ?? make();
+		made.set(key, value);
+		return value;
+	};
+}
+
 /** The largest |got − want| as a part of the largest |want|: what gradients are judged by. */
 export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): number {
 	if (got.length !== want.length)

@@ -11,7 +11,7 @@ import { rmsNorm } from '#kernels/rms_norm/index.ts';
 import { rmsNormReference } from '#kernels/rms_norm/reference.ts';
 import { relativeToLargest } from '../golden/models.ts';
 import { engines, runOnce, upload } from './engines.ts';
-import { differences, relativeError, runGradients } from './gradients.ts';
+import { differences, onceEach, relativeError, runGradients } from './gradients.ts';
 import { numbers, stream } from './selective_scan.cases.ts';
 
 const CLOSE = 2e-6;
@@ -126,6 +126,9 @@ const SMALL = [
 ];
 const STEEP = 1e-4;
 
+/** The differences of a reference at a size: the same for each engine and version. */
+const wanted = onceEach<Record<string, Float64Array>>();
+
 /** Each gradient by its name, held to the differences of the reference. */
 function expectGradients(
 	got: Record<string, ArrayLike<number>>,
@@ -165,7 +168,8 @@ describe.each(engines)('backward on $name', ({ open }) => {
 				);
 				const f = ({ x, weight }: Record<'x' | 'weight', Float64Array>) =>
 					rmsNormReference(x, weight, 0.1);
-				expectGradients(gradients, differences(inputs, f, seed));
+				const want = wanted(`RMS ${rows} × ${width}`, () => differences(inputs, f, seed));
+				expectGradients(gradients, want);
 			}
 	});
 
@@ -198,7 +202,10 @@ describe.each(engines)('backward on $name', ({ open }) => {
 					const f = ({ x, z, weight }: Record<'x' | 'z' | 'weight', Float64Array>) => {
 						return gatedRmsNormReference(x, gateOf(z, width), weight, 0.1, groups);
 					};
-					expectGradients(gradients, differences(inputs, f, seed));
+					const want = wanted(`gated ${rows} × ${size} × ${groups}`, () =>
+						differences(inputs, f, seed)
+					);
+					expectGradients(gradients, want);
 				}
 	});
 
@@ -220,7 +227,8 @@ describe.each(engines)('backward on $name', ({ open }) => {
 				);
 				const f = ({ x, weight, bias }: Record<'x' | 'weight' | 'bias', Float64Array>) =>
 					layerNormReference(x, weight, bias, 0.1);
-				expectGradients(gradients, differences(inputs, f, seed));
+				const want = wanted(`layer ${rows} × ${width}`, () => differences(inputs, f, seed));
+				expectGradients(gradients, want);
 			}
 	});
 

@@ -57,6 +57,13 @@ async function lossesOf(model: LanguageModel, task: Task, steps: number): Promis
 	return losses;
 }
 
+/** By name, opened once: the models share shaders. */
+const opened = new Map<string, Engine>();
+beforeAll(async () => {
+	for (const { name, open } of bothEngines) opened.set(name, await open());
+});
+afterAll(() => opened.forEach((engine) => engine.destroy()));
+
 describe.each([
 	['gru', smaller('gru')],
 	['s4d', smaller('s4d', { complex: false })],
@@ -65,14 +72,14 @@ describe.each([
 ])('%s', (_, config) => {
 	const curves: number[][] = [];
 
-	describe.each(bothEngines)('on $name', ({ open }) => {
+	describe.each(bothEngines)('on $name', ({ name }) => {
 		let engine: Engine;
 		let model: LanguageModel;
 		beforeAll(async () => {
-			engine = await open();
+			engine = opened.get(name)!;
 			model = await begin(engine, config);
 		});
-		afterAll(() => engine.destroy());
+		afterAll(() => model.free());
 
 		it('learns to copy from fixed places', async () => {
 			const losses = await lossesOf(model, task, OPTIMISER.steps);

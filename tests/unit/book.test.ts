@@ -346,14 +346,17 @@ describe('what was read', () => {
 		}
 	);
 
-	it('is nothing, and no trouble, where storage is refused', () => {
+	it('is known to this visit alone, and no trouble, where storage is refused', () => {
 		const refuse = () => {
 			throw new Error('refused');
 		};
 		vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse, removeItem: refuse });
 		expect(readSections()).toEqual({});
 		expect(markRead('a', 'one')).toEqual(['one']);
+		expect(markRead('a', 'two')).toEqual(['one', 'two']);
+		expect(readSections()).toEqual({ a: ['one', 'two'] });
 		expect(forgetAll).not.toThrow();
+		expect(readSections()).toEqual({});
 	});
 });
 

@@ -1,5 +1,5 @@
 // What a reader has read, in this browser alone: `localStorage.read` is `{ "<chapter>": ["<section>", …] }`, with an empty name for
-// what a chapter opens with. Where storage is refused nothing is remembered, and nothing else changes.
+// what a chapter opens with. Where storage is refused it is known until the page is left, and nothing else changes.
 const KEY = 'read';
 
 export type Read = Readonly<Record<string, readonly string[]>>;
@@ -11,13 +11,16 @@ const isRead = (value: unknown): value is Read =>
 		(ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string')
 	);
 
+/** What was read where storage is refused. */
+let unkept: Read = {};
+
 /** By chapter, the ids of the sections that were read. */
 export function readSections(): Read {
 	try {
 		const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
 		return isRead(value) ? value : {};
 	} catch {
-		return {};
+		return unkept;
 	}
 }
 
@@ -25,10 +28,11 @@ export function readSections(): Read {
 export function markRead(chapter: string, section: string): readonly string[] {
 	const all = readSections();
 	const read = [...new Set([...(all[chapter] ?? []), section])];
+	const now = { ...all, [chapter]: read };
 	try {
-		localStorage.setItem(KEY, JSON.stringify({ ...all, [chapter]: read }));
+		localStorage.setItem(KEY, JSON.stringify(now));
 	} catch {
-		// Refused: this visit alone knows.
+		unkept = now;
 	}
 	return read;
 }
@@ -37,7 +41,7 @@ export function forgetAll(): void {
 	try {
 		localStorage.removeItem(KEY);
 	} catch {
-		// Nothing was kept.
+		unkept = {};
 	}
 }
 
