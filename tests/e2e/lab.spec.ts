@@ -1,7 +1,6 @@
 // The lab: a sweep at tiny sizes runs to its end and gives complete, labelled data; it stops; a link carries it; a phone shows it.
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { expect, test } from './fixtures.ts';
+import { expect, test, violationsOf } from './fixtures.ts';
 
 /** 16, 32, 64 tokens, on the processor: attention twice, the scan, SSD. */
 const TINY = 'lab/?lab=1~on=cpu~size=tiny';
@@ -24,8 +23,7 @@ async function done(page: Page): Promise<void> {
 }
 
 async function expectAccessible(page: Page): Promise<void> {
-	const { violations } = await new AxeBuilder({ page }).analyze();
-	expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+	expect(await violationsOf(page)).toEqual([]);
 }
 
 test('a sweep on the processor runs to its end: whole, labelled, kept, and shared by a link', async ({

@@ -1,8 +1,7 @@
 // The page about the reader's own device: what it offers, which versions run, and how fast they are. It fetches no weights.
-import AxeBuilder from '@axe-core/playwright';
 import { chromium, type Locator, type Page } from '@playwright/test';
 import { findChromium, WEBGPU_ARGS } from '../../src/build/chromium.js';
-import { expect, test, watch } from './fixtures.ts';
+import { expect, test, violationsOf, watch } from './fixtures.ts';
 
 const versions = (page: Page): Locator => page.locator('[data-version]');
 
@@ -13,8 +12,7 @@ async function openPage(page: Page): Promise<void> {
 }
 
 async function expectAccessible(page: Page): Promise<void> {
-	const { violations } = await new AxeBuilder({ page }).analyze();
-	expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+	expect(await violationsOf(page)).toEqual([]);
 }
 
 test('a benchmark runs in the page, beside the device’s own rates, and gives its rows as JSON', async ({
