@@ -284,7 +284,7 @@ test('her own text is read as she types, and a link brings it back', async ({ pa
 	await expect(figure(page)).toContainText('What does layer 2 do at “called”?', {
 		timeout: 30_000
 	});
-	await expect(page).toHaveURL(/text=Tom%20had/);
+	await expect(page).toHaveURL(/l=2~.*text=Tom%20had/);
 	await page.reload();
 	await expect(figure(page)).toContainText('What does layer 2 do at “called”?', {
 		timeout: 60_000
