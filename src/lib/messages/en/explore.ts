@@ -240,6 +240,7 @@ export const explore = {
 		nowhere: 'No layer of this model has one: there is nothing to see here.',
 		waiting: 'The layer is on its way.'
 	},
+	panel: 'Beside the drawing',
 	crumbs: {
 		label: 'Where you are',
 		model: 'Model',
@@ -257,7 +258,7 @@ export const explore = {
 		operationOn: 'One operation on',
 		layerBack: 'One layer back',
 		layerOn: 'One layer on',
-		keys: 'Keys, anywhere in this figure: Shift with ← → steps by word, with ↑ ↓ by operation, with Page up and Page down by layer; Escape goes back, Z undoes an edit.'
+		keys: 'Keys, anywhere in this figure: Shift with ← → steps by word, with ↑ ↓ by operation, with Page up and Page down by layer; Escape goes back, Z undoes an edit, P goes to what stands beside the drawing.'
 	},
 	overview: {
 		embedding: 'embedding',

@@ -203,6 +203,7 @@ export const exploreViews = {
 		note: 'e to the entropy of the singular values, as shares of their sum (Roy and Vetterli, 2007). A count that need not be whole: 1 where one direction is all, N where all weigh the same.',
 		recorded: (kept: number, all: number) =>
 			`Of a recording: ${kept} of ${all} channels. Their rank is not the rank of the whole state.`,
+		open: 'Open the state',
 		unit: (states: number) => `effective rank, at most ${states}`,
 		line: 'Effective rank of the state after each word. Arrow keys choose a word.',
 		point: (word: string, rank: string, states: number) =>
