@@ -68,6 +68,13 @@ test('a link brings edits back: states held, Δ scaled, a layer left out, anothe
 	await expect(edited).toContainText('zero-order hold');
 	await expect(cell(page)).toHaveAttribute('data-cell-value', '0.25');
 	await expect(figure(page)).toContainText('You have set this number');
+	// The run as it is edited is what is held to the reference.
+	await button(page, 'Check this run').click();
+	await expect(figure(page).locator('.checks')).toContainText(
+		/Layer 3 of this run equals the plain float64 reference/,
+		{ timeout: 60_000 }
+	);
+	await expect(button(page, 'Word by word, the same?')).toHaveCount(0);
 	await button(page, 'Undo all').click();
 	await expect(edited).toHaveCount(0);
 	await expect(cell(page)).not.toHaveAttribute('data-cell-value', '0.25', { timeout: 60_000 });

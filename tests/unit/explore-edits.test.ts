@@ -71,6 +71,13 @@ const EDITS: readonly (readonly [name: string, edits: readonly Experiment[]])[] 
 		[{ kind: 'transplant', token: AT, from: { ids: DONOR, token: 4 }, layer: LAYER }]
 	],
 	[
+		'a channel copied, and a memory put in',
+		[
+			{ kind: 'copy', layer: LAYER, channel: 17, from: 300 },
+			{ kind: 'transplant', token: AT, from: { ids: DONOR, token: 4 } }
+		]
+	],
+	[
 		'several edits',
 		[
 			{ kind: 'scale-delta', layer: LAYER, factor: 2 },

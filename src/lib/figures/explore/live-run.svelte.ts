@@ -35,6 +35,8 @@ export interface Wanted {
 }
 
 export interface Reading extends Wanted {
+	/** Of what was wanted. */
+	readonly key: string;
 	/** As they were read: with other words where the reader put them. */
 	readonly tokens: readonly Token[];
 	/** Of the text as it stands. */
@@ -100,7 +102,8 @@ export class LiveRun {
 	/** Read a text. A later one overtakes. */
 	async read(wanted: Wanted): Promise<void> {
 		if (this.phase !== 'live') return;
-		if (this.reading && keyOf(this.reading) === keyOf(wanted)) return;
+		const key = keyOf(wanted);
+		if (this.reading?.key === key) return;
 		const { folder, picture } = this;
 		const ask = { lane: `${this.#lane}-text` };
 		this.busy = true;
@@ -132,6 +135,7 @@ export class LiveRun {
 			const nameOf = (id: number) => this.nameOf(id);
 			this.reading = {
 				...wanted,
+				key,
 				edits,
 				tokens,
 				ids,
@@ -148,7 +152,7 @@ export class LiveRun {
 	async open(layer: number): Promise<void> {
 		const reading = this.reading;
 		if (!reading || this.layers.has(layer)) return;
-		const key = keyOf(reading);
+		const { key } = reading;
 		if (this.#asked?.key === key && this.#asked.layer === layer) return;
 		this.#asked = { key, layer };
 		this.busy = true;

@@ -113,6 +113,14 @@ export class ShownModel {
 		}
 	}
 
+	/** To the first model's recording: what computed another wrongly may compute this one wrongly, too. */
+	fallBack(): void {
+		this.#asked = '';
+		this.taking = null;
+		this.#home?.live.distrust();
+		this.current = this.#home;
+	}
+
 	/** A reader's own; what is shown stays if it does not fit. */
 	async bring(
 		files: OwnCheckpoint,

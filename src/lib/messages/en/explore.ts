@@ -154,7 +154,7 @@ export const explore = {
 	},
 	edited: {
 		banner: 'You are looking at an edited run.',
-		waiting: 'Your edit waits for the model: what you see is the untouched run.',
+		waiting: 'Your edit waits for the model: the numbers below do not have it yet.',
 		undo: 'Undo',
 		undoKey: 'Undo the last edit (Z)',
 		all: 'Undo all',
@@ -262,7 +262,6 @@ export const explore = {
 	},
 	overview: {
 		embedding: 'embedding',
-		embeddingOf: (word: string) => `“${word}” becomes numbers`,
 		layer: (l: number) => `Layer ${l}`,
 		kinds: {
 			mamba: (l: number) => `Layer ${l}`,
@@ -273,7 +272,6 @@ export const explore = {
 		},
 		adds: 'adds',
 		stream: 'stream',
-		streamAfter: (l: number) => `Stream after layer ${l}`,
 		size: (size: string) => `size ${size}`,
 		says: 'would say',
 		next: (word: string) => `Next after “${word}”`,
@@ -771,8 +769,7 @@ export const explore = {
 		]
 	},
 	files: {
-		trace: 'trace (safetensors)',
-		tracing: 'The trace is being made.'
+		trace: 'trace (safetensors)'
 	},
 	columns: ['operation', 'channel or number', 'state', 'value'],
 	announce: (name: string, where: string, value: string) => `${name}, ${where}: ${value}`

@@ -162,10 +162,14 @@ export function mambaRun(source: MambaSource): LayerRun {
 		const found = channels.indexOf(edits?.source(channel) ?? channel);
 		return found < 0 ? d : found;
 	});
+	const copies = drivers.some((from, d) => from !== d);
 	const heldAt = (d: number, n: number) => edits?.held(channels[d], n);
 	const foreign = (t: number): Numbers | null => {
 		const found = transplants.find(({ token }) => token === t);
-		return found ? found.run.row('h', found.at) : null;
+		if (!found) return null;
+		const h = found.run.row('h', found.at);
+		// A channel that is driven by another takes that one's state from the other text, too.
+		return copies ? each(h, (at) => h[drivers[Math.floor(at / N)] * N + (at % N)]) : h;
 	};
 	const states = new States(channels.length * N, foreign, (t, before, after) => {
 		const [delta, B, x] = [rowAt('delta', t), rowAt('B', t), rowAt('x', t)];

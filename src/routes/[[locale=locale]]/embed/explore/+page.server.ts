@@ -1,3 +1,3 @@
-import { explorerData } from '#lib/figures/explore/page.server.ts';
+import { explorerData } from '#lib/site/explored.server.ts';
 
 export const load = explorerData;

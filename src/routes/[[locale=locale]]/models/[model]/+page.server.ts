@@ -1,5 +1,5 @@
 import { error } from '@sveltejs/kit';
-import { offeredModels } from '#lib/figures/explore/offered.server.ts';
+import { offeredModels } from '#lib/site/explored.server.ts';
 import { locales, DEFAULT_LOCALE } from '#lib/messages/index.ts';
 import { inTransformers, shipped } from '#lib/site/zoo.server.ts';
 

@@ -1,8 +1,9 @@
 // Which models of the site can be stepped through, out of their cards and configurations. Server-only: the page gets the list alone.
-import { shipped } from '#lib/site/zoo.server.ts';
 import { parseObject } from '#lib/models/checkpoint/json.ts';
-import type { Offered } from './offered.ts';
-import { pictureOf } from './pictures.ts';
+import type { Offered } from '#lib/figures/explore/offered.ts';
+import { pictureOf } from '#lib/figures/explore/pictures.ts';
+import config from '../../../static/models/stories-mamba/config.json?raw';
+import { shipped } from './zoo.server.ts';
 
 const configs = import.meta.glob<string>('/static/models/*/config.json', {
 	eager: true,
@@ -28,3 +29,9 @@ export async function offeredModels(): Promise<readonly Offered[]> {
 	}
 	return offered;
 }
+
+/** What a page with the explorer loads: the configuration that the picture is drawn from, and the other models that there are. */
+export const explorerData = async () => ({
+	config: parseObject('config.json', config),
+	models: await offeredModels()
+});
