@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
+import recorded from '../../src/lib/figures/explore/recorded/stream.json' with { type: 'json' };
 import { expect, test } from './fixtures.ts';
 
 const PAGE = 'explore/';
@@ -225,6 +226,12 @@ test('each view of the whole text opens, says what is under its cursor, and is a
 		const opened = figure(page).locator(`[data-view="${view}"]`);
 		await expect(opened).toContainText(title);
 		await expect(opened).not.toContainText('NaN');
+		// What the first two say of the chosen word is what the recording has.
+		const [, word, , p] = recorded.guesses[6][recorded.lead][0];
+		if (view === 'lens' || view === 'next') {
+			await expect(opened).toContainText(String(word).trim());
+			await expect(opened).toContainText(Number(p).toFixed(3));
+		}
 		const axe = new AxeBuilder({ page }).include(`[data-view="${view}"]`);
 		const violations = (await axe.analyze()).violations.map(({ id }) => id);
 		expect(violations, view).toEqual([]);
